@@ -1,0 +1,103 @@
+#include "events/time.hpp"
+
+#include <cstdio>
+
+namespace usermeta {
+namespace {
+
+// Reads exactly `digits` decimal digits from the front of `text`.
+std::optional<int> take_number(std::string_view& text, std::size_t digits) {
+  if (text.size() < digits) return std::nullopt;
+  int number = 0;
+  for (char c : text.substr(0, digits)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
+  text.remove_prefix(digits);
+  return number;
+}
+
+bool take_char(std::string_view& text, std::string_view one_of) {
+  if (text.empty() || one_of.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// The fraction of a second in microseconds; zero when there is none.
+std::optional<std::chrono::microseconds> take_fraction(std::string_view& text) {
+  if (text.empty() || text.front() != '.') return std::chrono::microseconds{0};
+  text.remove_prefix(1);
+  int micros = 0;
+  std::size_t digits = 0;
+  for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits)
+    if (digits < 6) micros = micros * 10 + (text[digits] - '0');
+  if (digits == 0) return std::nullopt;
+  for (std::size_t i = digits; i < 6; ++i) micros *= 10;
+  text.remove_prefix(digits);
+  return std::chrono::microseconds{micros};
+}
+
+std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
+  if (take_char(text, "Zz")) return std::chrono::minutes{0};
+  if (text.empty()) return std::nullopt;
+  const int sign = text.front() == '-' ? -1 : 1;
+  if (!take_char(text, "+-")) return std::nullopt;
+  const auto hours = take_number(text, 2);
+  if (!hours || *hours > 23 || !take_char(text, ":")) return std::nullopt;
+  const auto minutes = take_number(text, 2);
+  if (!minutes || *minutes > 59) return std::nullopt;
+  return std::chrono::minutes{sign * (*hours * 60 + *minutes)};
+}
+
+}  // namespace
+
+std::string to_rfc3339(Time time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date{day};
+  const hh_mm_ss clock{time - day};
+  const auto micros = static_cast<int>(clock.subseconds().count());
+  char text[64];
+  int length =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                    static_cast<int>(clock.seconds().count()));
+  char* end = text + length;
+  const auto room = sizeof text - static_cast<std::size_t>(length);
+  if (micros % 1000 != 0)
+    length += std::snprintf(end, room, ".%06dZ", micros);
+  else if (micros != 0)
+    length += std::snprintf(end, room, ".%03dZ", micros / 1000);
+  else
+    length += std::snprintf(end, room, "Z");
+  return {text, static_cast<std::size_t>(length)};
+}
+
+std::optional<Time> from_rfc3339(std::string_view text) {
+  using namespace std::chrono;
+  const auto y = take_number(text, 4);
+  if (!y || *y == 0 || !take_char(text, "-")) return std::nullopt;
+  const auto m = take_number(text, 2);
+  if (!m || !take_char(text, "-")) return std::nullopt;
+  const auto d = take_number(text, 2);
+  if (!d || !take_char(text, "Tt")) return std::nullopt;
+  const year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
+  if (!date.ok()) return std::nullopt;
+  const auto hh = take_number(text, 2);
+  if (!hh || *hh > 23 || !take_char(text, ":")) return std::nullopt;
+  const auto mm = take_number(text, 2);
+  if (!mm || *mm > 59 || !take_char(text, ":")) return std::nullopt;
+  const auto ss = take_number(text, 2);
+  if (!ss || *ss > 59) return std::nullopt;
+  const auto fraction = take_fraction(text);
+  if (!fraction) return std::nullopt;
+  const auto offset = take_offset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  const Time time = sys_days{date} + hours{*hh} + minutes{*mm} + seconds{*ss} + *fraction - *offset;
+  const year_month_day utc{floor<days>(time)};
+  if (utc.year() < year{1} || utc.year() > year{9999}) return std::nullopt;
+  return time;
+}
+
+}  // namespace usermeta
