@@ -1,0 +1,44 @@
+#include "store/log_rows.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace usermeta {
+
+Recorded recorded_at(const PgRows& rows, int row) {
+  Recorded event;
+  event.position = rows.int8(row, 0);
+  event.aggregate = {aggregate_type_of(rows.bytes(row, 1)), rows.text(row, 2)};
+  event.sequence = rows.int8(row, 3);
+  event.type = rows.text(row, 4);
+  event.revision = rows.int2(row, 5);
+  event.created_at = rows.time(row, 6);
+  event.creator = rows.text(row, 7);
+  event.owner = rows.text(row, 8);
+  event.payload = rows.text(row, 9);
+  event.salt = salt_of(rows.bytes(row, 10));
+  event.origin = {rows.text(row, 11), rows.text(row, 12), rows.text(row, 13)};
+  return event;
+}
+
+Head head_at(const PgRows& rows, int row) {
+  return {rows.int8(row, 0), salt_of(rows.bytes(row, 1)), rows.time(row, 2)};
+}
+
+AggregateType aggregate_type_of(std::string_view name) {
+  const auto type = find_aggregate_type(name);
+  if (!type) throw UnreadableEvent("unknown aggregate type " + std::string(name));
+  return *type;
+}
+
+Salt salt_of(std::string_view bytes) {
+  Salt salt{};
+  std::memcpy(salt.data(), bytes.data(), std::min(bytes.size(), salt.size()));
+  return salt;
+}
+
+std::string_view bytes_of(const Salt& salt) {
+  return {reinterpret_cast<const char*>(salt.data()), salt.size()};
+}
+
+}  // namespace usermeta

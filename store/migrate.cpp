@@ -1,0 +1,132 @@
+#include "store/migrate.hpp"
+
+#include <memory>
+#include <stdexcept>
+
+#include <libpq-fe.h>
+
+#include "store/migrations.hpp"
+#include "store/pg_values.hpp"
+
+namespace usermeta {
+namespace {
+
+// Any number that no other program on the database is likely to use.
+constexpr const char* kLock = "SELECT pg_advisory_lock(7310201118)";
+
+using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+
+std::string one_line(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text;
+}
+
+Connection connect(const std::string& conninfo) {
+  const char* keywords[] = {"connect_timeout", "dbname", "application_name", nullptr};
+  const char* values[] = {"10", conninfo.c_str(), "usermeta", nullptr};
+  Connection connection(PQconnectdbParams(keywords, values, 1), &PQfinish);
+  if (PQstatus(connection.get()) != CONNECTION_OK)
+    throw std::runtime_error("cannot use the database " + without_password(conninfo) + ": " +
+                             one_line(PQerrorMessage(connection.get())) +
+                             "; check --database-url and that PostgreSQL runs");
+  return connection;
+}
+
+// Runs one or more statements in text format.
+PgRows run(const Connection& connection, const std::string& sql, const std::string& what) {
+  PgRows rows(PQexec(connection.get(), sql.c_str()));
+  const ExecStatusType status = rows.status();
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+    throw std::runtime_error(what + ": " + one_line(PQerrorMessage(connection.get())));
+  return rows;
+}
+
+std::size_t version_of(const Connection& connection, const std::string& conninfo) {
+  const PgRows found =
+      run(connection, "SELECT to_regclass('usermeta.schema_version') IS NOT NULL", "cannot look");
+  if (found.text(0, 0) != "t") return 0;
+  const PgRows rows =
+      run(connection, "SELECT coalesce(max(version), 0) FROM usermeta.schema_version", "cannot look");
+  const std::size_t version = std::stoul(rows.text(0, 0));
+  if (version > kMigrations.size())
+    throw std::runtime_error("the database " + without_password(conninfo) + " is at schema " +
+                             std::to_string(version) + ", newer than this usermeta, which knows up to " +
+                             std::to_string(kMigrations.size()) + ": start the newer usermeta");
+  return version;
+}
+
+void check_encoding(const Connection& connection, const std::string& conninfo) {
+  const std::string encoding = run(connection, "SHOW server_encoding", "cannot look").text(0, 0);
+  if (encoding != "UTF8")
+    throw std::runtime_error("the database " + without_password(conninfo) + " has the encoding " + encoding +
+                             "; create it with ENCODING 'UTF8'");
+}
+
+std::string setting(const Connection& connection, const std::string& name) {
+  return run(connection, "SELECT setting FROM pg_settings WHERE name = '" + name + "'", "cannot look")
+      .text(0, 0);
+}
+
+}  // namespace
+
+void migrate(const std::string& conninfo) {
+  const Connection connection = connect(conninfo);
+  check_encoding(connection, conninfo);
+  run(connection, kLock, "cannot take the lock for migrations");
+  const std::size_t version = version_of(connection, conninfo);
+  if (version == 0) {
+    run(connection,
+        "CREATE SCHEMA IF NOT EXISTS usermeta;"
+        "CREATE TABLE IF NOT EXISTS usermeta.schema_version (version integer PRIMARY KEY, name text NOT NULL,"
+        " applied_at timestamptz NOT NULL DEFAULT now())",
+        "cannot make the schema usermeta (its role needs CREATE on the database)");
+  }
+  for (std::size_t next = version; next < kMigrations.size(); ++next) {
+    const Migration& migration = kMigrations[next];
+    const std::string name(migration.name);
+    run(connection,
+        "BEGIN; SET LOCAL search_path = usermeta; " + std::string(migration.sql) +
+            "; INSERT INTO usermeta.schema_version (version, name) VALUES (" + std::to_string(next + 1) +
+            ", '" + name + "'); COMMIT",
+        "migration " + name + " failed, nothing of it was applied");
+  }
+}
+
+void check_schema(const std::string& conninfo) {
+  const Connection connection = connect(conninfo);
+  const std::size_t version = version_of(connection, conninfo);
+  if (version < kMigrations.size())
+    throw std::runtime_error("the database " + without_password(conninfo) + " is at schema " +
+                             std::to_string(version) +
+                             ", older than this usermeta: run `usermeta serve` on it once");
+}
+
+std::vector<std::string> settings_to_mind(const std::string& conninfo) {
+  const Connection connection = connect(conninfo);
+  std::vector<std::string> sentences;
+  if (std::stoll(setting(connection, "max_wal_size")) < 4096)
+    sentences.emplace_back("max_wal_size is below 4GB: frequent checkpoints will slow writes down");
+  if (std::stoll(setting(connection, "shared_buffers")) < 16384)
+    sentences.emplace_back("shared_buffers is below 128MB: reads will often go to disk");
+  if (setting(connection, "fsync") != "on")
+    sentences.emplace_back("fsync is off: acknowledged changes can be lost when the machine crashes");
+  if (setting(connection, "full_page_writes") != "on")
+    sentences.emplace_back("full_page_writes is off: a crash of the machine can damage the database");
+  return sentences;
+}
+
+std::string without_password(const std::string& conninfo) {
+  using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+  const Options options(PQconninfoParse(conninfo.c_str(), nullptr), &PQconninfoFree);
+  if (!options) return "(given by an unreadable --database-url)";
+  std::string text;
+  for (const PQconninfoOption* option = options.get(); option->keyword; ++option) {
+    if (!option->val || !*option->val || std::string_view(option->keyword) == "password") continue;
+    text += (text.empty() ? "" : " ") + std::string(option->keyword) + "=" + option->val;
+  }
+  return "\"" + text + "\"";
+}
+
+}  // namespace usermeta

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace usermeta {
+
+// The database did not do what was asked: it is away, too slow, or refused. Answered as 503 / UNAVAILABLE.
+class Outage : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// PostgreSQL's own refusal of a statement. `sqlstate` is its five-character code (PostgreSQL, Appendix A).
+class StatementFailed : public Outage {
+ public:
+  StatementFailed(const std::string& message, std::string sqlstate)
+      : Outage(message), sqlstate_(std::move(sqlstate)) {}
+  const std::string& sqlstate() const { return sqlstate_; }
+
+ private:
+  std::string sqlstate_;
+};
+
+// More is pending than the service takes on. Answered as 429 / RESOURCE_EXHAUSTED.
+class Overloaded : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace usermeta

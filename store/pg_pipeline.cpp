@@ -1,0 +1,250 @@
+#include "store/pg_pipeline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kFirstPause{50};
+constexpr std::chrono::milliseconds kLongestPause{2000};
+constexpr std::chrono::seconds kConnectTime{5};
+
+// libpq ends its messages with a line feed, and may send several lines.
+std::string one_line(const char* message) {
+  std::string line = message ? message : "";
+  while (line.ends_with('\n')) line.pop_back();
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
+PGconn* start_connect(const PgPipeline::Options& options) {
+  const std::string timezone = options.settings + " -c timezone=UTC -c client_encoding=UTF8";
+  const std::array keywords{"dbname", "application_name", "options", static_cast<const char*>(nullptr)};
+  const std::array values{options.conninfo.c_str(), options.application_name.c_str(), timezone.c_str(),
+                          static_cast<const char*>(nullptr)};
+  return PQconnectStartParams(keywords.data(), values.data(), 1);
+}
+
+}  // namespace
+
+PgPipeline::PgPipeline(Strand strand, Options options)
+    : strand_(std::move(strand)),
+      options_(std::move(options)),
+      socket_(strand_),
+      wake_(strand_),
+      watch_(strand_) {}
+
+PgPipeline::~PgPipeline() {
+  disconnect();
+}
+
+void PgPipeline::run(const PgStatement& statement, const PgParams& params, Done done) {
+  Request request{&statement, params, std::move(done), {}, false, {}, nullptr};
+  if (ready_) return send(std::move(request));
+  waiting_.push_back(std::move(request));
+  if (closed_)
+    return asio::post(strand_, [self = shared_from_this()] { self->fail_all("the service is stopping"); });
+  wake_.cancel();
+  if (started_) return;
+  started_ = true;
+  asio::co_spawn(
+      strand_, [self = shared_from_this()] { return self->serve(); }, asio::detached);
+}
+
+void PgPipeline::reset(const std::string& why) {
+  if (!connection_) return;
+  loss_ = why;
+  ready_ = false;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void PgPipeline::close() {
+  closed_ = true;
+  wake_.cancel();
+  watch_.cancel();
+  reset("the service is stopping");
+  if (!started_) fail_all("the service is stopping");
+}
+
+asio::awaitable<void> PgPipeline::serve() {
+  while (!closed_) {
+    if (waiting_.empty()) {
+      wake_.expires_at(steady_clock::time_point::max());
+      boost::system::error_code ignored;
+      co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      continue;
+    }
+    std::string failure;
+    try {
+      co_await connect();
+      pause_ = {};
+      for (; !waiting_.empty() && ready_; waiting_.pop_front()) send(std::move(waiting_.front()));
+      co_await read_answers();
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    disconnect();
+    fail_all(loss_.empty() ? failure : std::exchange(loss_, {}));
+    if (!closed_) co_await pause();
+  }
+  fail_all("the service is stopping");
+}
+
+asio::awaitable<void> PgPipeline::connect() {
+  connection_ = start_connect(options_);
+  if (!connection_ || PQstatus(connection_) == CONNECTION_BAD)
+    throw Outage("cannot connect to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+  asio::steady_timer deadline(strand_, kConnectTime);
+  deadline.async_wait([self = weak_from_this()](boost::system::error_code error) {
+    const auto pipeline = self.lock();
+    if (pipeline && !error) pipeline->reset("cannot connect to PostgreSQL: no answer within 5 s");
+  });
+  for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(connection_)) {
+    if (state == PGRES_POLLING_FAILED)
+      throw Outage("cannot connect to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+    // The descriptor can be another after each step, and libpq closes its own: wait on a copy.
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    socket_.assign(::dup(PQsocket(connection_)));
+    co_await socket_.async_wait(state == PGRES_POLLING_READING ? asio::posix::stream_descriptor::wait_read
+                                                               : asio::posix::stream_descriptor::wait_write,
+                                asio::use_awaitable);
+  }
+  if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1)
+    throw Outage("cannot use the pipeline mode: " + one_line(PQerrorMessage(connection_)));
+  ready_ = true;
+}
+
+void PgPipeline::send(Request request) {
+  const PgStatement& statement = *request.statement;
+  const PgParams params = std::move(request.params);
+  request.sent = steady_clock::now();
+  const auto pointers = params.pointers();
+  const auto lengths = params.lengths();
+  const auto formats = params.formats();
+  const bool known = !prepared_.insert(statement.name).second;
+  request.preparing = !known;
+  sent_.push_back(std::move(request));
+  const bool sent = (known || PQsendPrepare(connection_, statement.name, statement.sql, 0, nullptr) == 1) &&
+                    PQsendQueryPrepared(connection_, statement.name, static_cast<int>(params.size()),
+                                        pointers.data(), lengths.data(), formats.data(), 1) == 1 &&
+                    PQpipelineSync(connection_) == 1;
+  if (!sent) return reset("lost the connection to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+  flush();
+  watch();
+}
+
+void PgPipeline::flush() {
+  if (flushing_ || !ready_) return;
+  const int left = PQflush(connection_);
+  if (left < 0) return reset("lost the connection to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+  if (left == 0) return;
+  flushing_ = true;
+  socket_.async_wait(asio::posix::stream_descriptor::wait_write,
+                     [self = shared_from_this()](boost::system::error_code) {
+                       self->flushing_ = false;
+                       self->flush();
+                     });
+}
+
+asio::awaitable<void> PgPipeline::read_answers() {
+  while (ready_) {
+    co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+    if (!ready_) break;
+    if (PQconsumeInput(connection_) != 1)
+      throw Outage("lost the connection to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+    take_results();
+    flush();
+  }
+}
+
+void PgPipeline::take_results() {
+  // libpq ends each statement's results with a null, and blocks when asked for more than is there.
+  for (int nulls = 0; ready_ && !sent_.empty() && PQisBusy(connection_) == 0;) {
+    PGresult* result = PQgetResult(connection_);
+    nulls = result ? 0 : nulls + 1;
+    if (result) take(result);
+    if (nulls > 2) return reset("lost the connection to PostgreSQL: its answers are out of step");
+  }
+}
+
+void PgPipeline::take(PGresult* result) {
+  Request& request = sent_.front();
+  PgRows rows(result);
+  switch (PQresultStatus(result)) {
+    case PGRES_PIPELINE_SYNC: {
+      Request finished = std::move(sent_.front());
+      sent_.pop_front();
+      finished.done(finished.error, std::move(finished.rows));
+      return;
+    }
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+      if (!std::exchange(request.preparing, false)) request.rows = std::move(rows);
+      return;
+    case PGRES_PIPELINE_ABORTED:
+      return;
+    default: {
+      const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+      const std::string message =
+          "PostgreSQL refused: " + one_line(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+      request.error = std::make_exception_ptr(StatementFailed(message, state ? state : ""));
+      if (request.preparing) prepared_.erase(request.statement->name);
+    }
+  }
+}
+
+void PgPipeline::watch() {
+  if (watching_ || sent_.empty()) return;
+  watching_ = true;
+  watch_.expires_at(sent_.front().sent + options_.patience);
+  watch_.async_wait([self = weak_from_this()](boost::system::error_code error) {
+    const auto pipeline = self.lock();
+    if (!pipeline) return;
+    pipeline->watching_ = false;
+    if (error || pipeline->sent_.empty()) return;
+    if (pipeline->sent_.front().sent + pipeline->options_.patience <= steady_clock::now())
+      pipeline->reset("PostgreSQL did not answer within " +
+                      std::to_string(pipeline->options_.patience.count()) + " ms");
+    else
+      pipeline->watch();
+  });
+}
+
+asio::awaitable<void> PgPipeline::pause() {
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  asio::steady_timer timer(strand_, pause_);
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void PgPipeline::fail_all(const std::string& why) {
+  const auto outage =
+      std::make_exception_ptr(Outage(why.empty() ? "lost the connection to PostgreSQL" : why));
+  std::deque<Request> failed = std::exchange(sent_, {});
+  std::ranges::move(std::exchange(waiting_, {}), std::back_inserter(failed));
+  for (Request& request : failed) request.done(outage, {});
+}
+
+void PgPipeline::disconnect() {
+  ready_ = false;
+  prepared_.clear();
+  watch_.cancel();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  if (connection_) PQfinish(std::exchange(connection_, nullptr));
+}
+
+}  // namespace usermeta

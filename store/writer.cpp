@@ -1,0 +1,296 @@
+#include "store/writer.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kFirstPause{20};
+constexpr std::chrono::milliseconds kLongestPause{1000};
+
+Time now() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+// Calls a handler where it wants to be called, not from within the writer.
+template <class Handler, class... Arguments>
+void complete(Handler handler, std::exception_ptr error, Arguments... arguments) {
+  const auto executor = asio::get_associated_executor(handler);
+  asio::dispatch(executor,
+                 [handler = std::move(handler), error, ... values = std::move(arguments)]() mutable {
+                   std::move(handler)(error, std::move(values)...);
+                 });
+}
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+bool is_unreadable(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const UnreadableEvent&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+Writer::Writer(Strand strand, Log& log, Options options)
+    : strand_(std::move(strand)),
+      log_(log),
+      options_(std::move(options)),
+      handler_(options_.handler),
+      ticker_(strand_),
+      retry_(strand_),
+      idle_(strand_) {}
+
+void Writer::start() {
+  asio::dispatch(strand_, [this] {
+    tick();
+    pump();
+  });
+}
+
+asio::awaitable<Answer> Writer::handle(CommandRequest request) {
+  const auto initiate = [this](AnswerHandler handler, CommandRequest taken) {
+    asio::dispatch(strand_, [this, handler = std::move(handler), taken = std::move(taken)]() mutable {
+      submit(std::move(taken), std::move(handler));
+    });
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Answer)>(
+      initiate, asio::use_awaitable, std::move(request));
+}
+
+void Writer::submit(CommandRequest request, AnswerHandler handler) {
+  const auto refuse = [&](const char* why) {
+    complete(std::move(handler), std::make_exception_ptr(Overloaded(why)), Answer{});
+  };
+  if (stopping_) return refuse("the service is stopping");
+  const auto ticket = handler_.submit(std::move(request));
+  if (!ticket) return refuse("too many commands are pending; try again later");
+  waiters_.emplace(*ticket, std::move(handler));
+  pump();
+}
+
+asio::awaitable<void> Writer::level(std::chrono::milliseconds patience) {
+  const auto initiate = [this, patience](LevelHandler handler) {
+    asio::dispatch(strand_, [this, patience, handler = std::move(handler)]() mutable {
+      level_waiters_.push_back({std::move(handler), begun_, steady_clock::now() + patience});
+      pump();
+    });
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(initiate,
+                                                                                         asio::use_awaitable);
+}
+
+asio::awaitable<void> Writer::stop(std::chrono::milliseconds grace) {
+  // Named: g++ 12 destroys a closure twice that is a temporary of a co_await (GCC bug 107288).
+  const auto end = [this, grace]() -> asio::awaitable<void> {
+    stopping_ = true;
+    idle_.expires_after(grace);
+    boost::system::error_code ignored;
+    if (!waiters_.empty()) co_await idle_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    ticker_.cancel();
+    retry_.cancel();
+    ++epoch_;
+    for (auto& [ticket, handler] : waiters_) complete(std::move(handler), nullptr, Answer{Unavailable{}});
+    waiters_.clear();
+    for (LevelWaiter& waiter : level_waiters_)
+      complete(std::move(waiter.handler), std::make_exception_ptr(Outage("the service is stopping")));
+    level_waiters_.clear();
+  };
+  co_await asio::co_spawn(strand_, end, asio::use_awaitable);
+}
+
+void Writer::pump() {
+  if (retrying_ || pumping_) return;
+  pumping_ = true;
+  if (!level_waiters_.empty()) handler_.catch_up();
+  while (auto want = handler_.next(now())) std::visit([this](auto& w) { perform(std::move(w)); }, *want);
+  pumping_ = false;
+  give_answers();
+}
+
+void Writer::give_answers() {
+  for (Answered& answered : handler_.take_answers()) {
+    const auto waiter = waiters_.find(answered.ticket);
+    if (waiter == waiters_.end()) continue;
+    AnswerHandler handler = std::move(waiter->second);
+    waiters_.erase(waiter);
+    complete(std::move(handler), nullptr, std::move(answered.answer));
+  }
+  if (stopping_ && waiters_.empty()) idle_.cancel();
+}
+
+void Writer::perform(WantHead) {
+  log_.head([this, epoch = epoch_](std::exception_ptr error, const Head& head) {
+    if (went_well(epoch, error)) load_access(0, head);
+  });
+}
+
+// At the start: everything about who may do what, up to the head that the first decision will rest on.
+void Writer::load_access(Position after, const Head& head) {
+  log_.read_access(
+      after, head.position, [this, epoch = epoch_, head](std::exception_ptr error, const Page& page) {
+        if (!went_well(epoch, error)) return;
+        for (const Recorded& event : page.events)
+          observe({event.aggregate, event.sequence, event.created_at, event.owner, decode(event)});
+        if (!page.end) return load_access(page.events.back().position, head);
+        handler_.head_is(head);
+        if (options_.on_head) options_.on_head(head.position);
+        pump();
+      });
+}
+
+void Writer::perform(WantFollow want) {
+  const auto number = ++begun_;
+  if (!want.lock) return follow(want.after, number);
+  log_.lock([this, epoch = epoch_, want, number](std::exception_ptr error, const Head&) {
+    if (went_well(epoch, error)) follow(want.after, number);
+  });
+}
+
+void Writer::follow(Position after, std::uint64_t number) {
+  log_.read(after, [this, epoch = epoch_, number](std::exception_ptr error, const Page& page) {
+    if (!went_well(epoch, error) || !observe(page.events, epoch)) return;
+    handler_.followed(page.events);
+    if (!page.events.empty() && options_.on_head) options_.on_head(page.events.back().position);
+    if (!page.end) return follow(page.events.back().position, number);
+    handler_.follow_ended();
+    level_as_of(number);
+    pump();
+  });
+}
+
+void Writer::perform(WantLoad want) {
+  log_.load(std::move(want.aggregates), std::move(want.names),
+            [this, epoch = epoch_](std::exception_ptr error, const Loaded& loaded) {
+              if (epoch != epoch_) return;
+              if (error && is_unreadable(error)) {
+                if (options_.on_outage) options_.on_outage(message_of(error));
+                handler_.load_failed();
+                return pump();
+              }
+              if (!went_well(epoch, error)) return;
+              handler_.loaded(loaded);
+              pump();
+            });
+}
+
+void Writer::perform(WantAppend want) {
+  // What the directory has to learn before any answer is given.
+  std::vector<Fact> access;
+  for (const NewEvent& event : want.batch.events)
+    if (type_of(event.event).changes_access)
+      access.push_back({event.aggregate, event.sequence, want.batch.created_at, event.owner, event.event});
+  const Position head = want.batch.known.position + static_cast<Position>(want.batch.events.size());
+  log_.append(std::move(want.batch), [this, epoch = epoch_, number = ++begun_, access = std::move(access),
+                                      head](std::exception_ptr error, Appended outcome) {
+    if (!went_well(epoch, error)) return;
+    if (outcome == Appended::written) {
+      for (const Fact& fact : access) observe(fact);
+      if (options_.on_head) options_.on_head(head);
+    }
+    handler_.appended(outcome);
+    if (outcome == Appended::written) level_as_of(number);
+    pump();
+  });
+}
+
+void Writer::perform(WantUnlock) {
+  log_.unlock([this, epoch = epoch_](std::exception_ptr error, const Head&) {
+    if (!went_well(epoch, error)) return;
+    handler_.unlocked();
+    pump();
+  });
+}
+
+bool Writer::went_well(std::uint64_t epoch, const std::exception_ptr& error) {
+  if (epoch != epoch_) return false;
+  if (!error) {
+    pause_ = {};
+    if (!outage_.empty() && options_.on_outage) options_.on_outage({});
+    outage_.clear();
+    return true;
+  }
+  ++epoch_;
+  const std::string message = message_of(error);
+  if (message != outage_ && options_.on_outage) options_.on_outage(message);
+  outage_ = message;
+  handler_.outage();
+  give_answers();
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  retrying_ = true;
+  retry_.expires_after(pause_);
+  retry_.async_wait([this](boost::system::error_code cancelled) {
+    retrying_ = false;
+    if (!cancelled) pump();
+  });
+  return false;
+}
+
+void Writer::observe(const Fact& fact) {
+  if (options_.on_access) options_.on_access(fact);
+}
+
+// False when one of them cannot be read: then nothing is decided, for nobody knows any more who may do what.
+bool Writer::observe(const std::vector<Recorded>& events, std::uint64_t epoch) {
+  try {
+    for (const Recorded& event : events) {
+      const EventType* type = find_type(event.type);
+      if (type && type->changes_access)
+        observe({event.aggregate, event.sequence, event.created_at, event.owner, decode(event)});
+    }
+    return true;
+  } catch (const UnreadableEvent&) {
+    return went_well(epoch, std::current_exception());
+  }
+}
+
+void Writer::level_as_of(std::uint64_t number) {
+  const auto served = [&](const LevelWaiter& waiter) { return waiter.begun < number; };
+  const auto rest = std::stable_partition(level_waiters_.begin(), level_waiters_.end(), served);
+  std::vector<LevelWaiter> done(std::make_move_iterator(level_waiters_.begin()),
+                                std::make_move_iterator(rest));
+  level_waiters_.erase(level_waiters_.begin(), rest);
+  for (LevelWaiter& waiter : done) complete(std::move(waiter.handler), nullptr);
+}
+
+void Writer::tick() {
+  ticker_.expires_after(options_.tick);
+  ticker_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    const auto time = steady_clock::now();
+    handler_.expire(time);
+    const auto late = [&](const LevelWaiter& waiter) { return waiter.deadline <= time; };
+    for (LevelWaiter& waiter : level_waiters_)
+      if (late(waiter))
+        complete(std::move(waiter.handler),
+                 std::make_exception_ptr(Outage("the log could not be read in time")));
+    std::erase_if(level_waiters_, late);
+    handler_.catch_up();
+    give_answers();
+    pump();
+    tick();
+  });
+}
+
+}  // namespace usermeta
