@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "events/log.hpp"
+
+namespace usermeta {
+
+// What a run of events does to the read model of users' metadata: several changes of one key become one.
+class UserMetadataBatch {
+ public:
+  struct Row {
+    std::string value;
+    std::string owner;
+    Time created_at{};  // of the first set since the key's last removal, as far as this batch knows
+    Time changed_at{};
+    Sequence sequence = 0;
+  };
+  using Key = std::pair<std::string, std::string>;  // user id, key
+
+  // Takes in the next event. Throws UnreadableEvent; the batch is then as it was.
+  void apply(const Recorded& event);
+
+  // To be carried out in this order: all rows of these users go, these rows go, these come or change.
+  const std::vector<std::string>& cleared_users() const { return cleared_users_; }
+  const std::vector<Key>& removed() const { return removed_; }
+  const std::map<Key, Row>& set() const { return set_; }
+  Position position() const { return position_; }
+  bool empty() const { return cleared_users_.empty() && removed_.empty() && set_.empty(); }
+
+ private:
+  void clear(const std::string& user_id);
+
+  std::vector<std::string> cleared_users_;
+  std::vector<Key> removed_;
+  std::map<Key, Row> set_;
+  Position position_ = 0;
+};
+
+}  // namespace usermeta

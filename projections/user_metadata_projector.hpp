@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "projections/checkpoint_watch.hpp"
+#include "projections/user_metadata_batch.hpp"
+#include "store/pg_pipeline.hpp"
+#include "store/postgres_log.hpp"
+
+namespace usermeta {
+
+// Keeps the read model of users' metadata: follows the log from the checkpoint, which is committed together
+// with what the events did to the table. Of all processes on the database one projects (an advisory lock
+// decides); the others learn the checkpoint from the database when somebody waits for it. An event that it
+// cannot read stops it: it says so
+// (`failure`, the table `projections`, on_trouble) and tries again from the same place, so that a newer
+// program or an operator can mend it; it never skips one.
+//
+// Threads: all on one strand; `poke` and `failure` from any.
+class UserMetadataProjector {
+ public:
+  struct Options {
+    std::string conninfo;
+    std::string process;  // as for PostgresLog
+    // A trouble began (its message), or is over (empty).
+    std::function<void(const std::string&)> on_trouble;
+  };
+
+  UserMetadataProjector(const boost::asio::any_io_executor& executor, Options options,
+                        std::shared_ptr<CheckpointWatch> watch);
+
+  void start();
+  // The log has grown.
+  void poke();
+  // Returns when nothing of it runs any more.
+  boost::asio::awaitable<void> stop();
+
+  // Why it stands still, or nothing. Any thread.
+  std::string failure() const;
+
+ private:
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> project();
+  boost::asio::awaitable<bool> step();
+  boost::asio::awaitable<bool> take_lock();
+  boost::asio::awaitable<void> watch_others();
+  boost::asio::awaitable<void> record_failure(const std::string& failure);
+  boost::asio::awaitable<void> wait(std::chrono::milliseconds time);
+  void trouble(const std::string& message);
+
+  Options options_;
+  PgPipeline::Strand strand_;
+  std::shared_ptr<CheckpointWatch> watch_;
+  std::shared_ptr<PgPipeline> table_;  // holds the advisory lock while it projects
+  PostgresLog log_;
+  boost::asio::steady_timer wake_;
+  boost::asio::steady_timer stopped_;
+  Position position_ = 0;
+  bool poked_ = false;
+  bool watching_ = false;
+  bool stopping_ = false;
+  bool running_ = false;
+  std::string trouble_;
+  mutable std::mutex failure_mutex_;
+  std::string failure_;
+};
+
+}  // namespace usermeta

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "projections/checkpoint_watch.hpp"
+#include "projections/head_look.hpp"
+#include "store/pg_pipeline.hpp"
+
+namespace usermeta {
+
+struct UserMetadataRow {
+  std::string key;
+  std::string value;
+  std::string owner;
+  Time created_at{};
+  Time changed_at{};
+  Sequence sequence = 0;
+};
+
+struct UserMetadataPage {
+  std::vector<UserMetadataRow> rows;
+  std::uint64_t total = 0;  // of all that match
+};
+
+// A condition on keys. The methods are ZITADEL's TextQueryMethod, 0 to 7.
+struct KeyQuery {
+  std::string key;
+  int method = 0;
+};
+
+enum class UserMetadataOrder { by_key, newest_first, oldest_first };  // the latter two then by key
+
+struct UserMetadataListing {
+  std::string user_id;
+  bool everywhere = false;  // else only what belongs to one of these organisations
+  std::vector<std::string> orgs;
+  std::vector<KeyQuery> queries;  // all must match
+  UserMetadataOrder order = UserMetadataOrder::by_key;
+  std::uint64_t offset = 0;
+  std::uint32_t limit = 1000;  // a page also ends before its values pass 3 MiB, but has one row at least
+};
+
+// Reads of the users' metadata that are linearizable: each sees everything that was in the log when it began.
+// It learns the log's head (one look serves all that began before it) and waits until the projection has come
+// so far. Throws Outage when the database is away or the projection does not come that far within `patience`.
+//
+// Threads: any.
+class UserMetadataQueries {
+ public:
+  struct Options {
+    std::string conninfo;
+    std::string process;
+    std::size_t connections = 2;
+    std::chrono::milliseconds patience{2000};
+  };
+  UserMetadataQueries(const boost::asio::any_io_executor& executor, Options options,
+                      std::shared_ptr<CheckpointWatch> watch);
+
+  // The key's value, when the user belongs to that organisation.
+  boost::asio::awaitable<std::optional<UserMetadataRow>> get(std::string user_id, std::string key,
+                                                             std::string org);
+  boost::asio::awaitable<UserMetadataPage> list(UserMetadataListing listing);
+
+  // Whether the database answers.
+  boost::asio::awaitable<void> ping();
+
+  // Fails everything under way. Its executor must have run dry before it is destroyed.
+  void close();
+
+ private:
+  boost::asio::awaitable<void> caught_up();
+  PgPipeline& next();
+
+  Options options_;
+  std::shared_ptr<CheckpointWatch> watch_;
+  std::shared_ptr<HeadLook> head_look_;
+  std::vector<std::shared_ptr<PgPipeline>> connections_;
+  std::atomic<std::size_t> turn_{0};
+};
+
+}  // namespace usermeta

@@ -1,0 +1,91 @@
+#include "projections/user_metadata_table.hpp"
+
+#include <memory>
+
+#include "store/pg_query.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+
+#define USERMETA_CLEAR(table) "DELETE FROM " table " WHERE user_id = ANY ($1::text[])"
+#define USERMETA_REMOVE(table)                                  \
+  "DELETE FROM " table                                          \
+  " t USING unnest($1::text[], $2::text[]) AS r (user_id, key)" \
+  " WHERE t.user_id = r.user_id AND t.key = r.key"
+#define USERMETA_SET(table)                                                                   \
+  "INSERT INTO " table                                                                        \
+  " AS t (user_id, key, value, owner, created_at, changed_at, sequence)"                      \
+  " SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[]," \
+  " $6::timestamptz[], $7::bigint[])"                                                         \
+  " ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value, owner = excluded.owner," \
+  " changed_at = excluded.changed_at, sequence = excluded.sequence"
+
+constexpr PgStatement kBegin{"begin", "BEGIN"};
+constexpr PgStatement kCommit{"commit", "COMMIT"};
+
+}  // namespace
+
+const UserMetadataTable kUserMetadata{{"clear_users", USERMETA_CLEAR("user_metadata")},
+                                      {"remove_keys", USERMETA_REMOVE("user_metadata")},
+                                      {"set_keys", USERMETA_SET("user_metadata")}};
+const UserMetadataTable kUserMetadataRebuilt{{"rebuild_clear", USERMETA_CLEAR("user_metadata_rebuilt")},
+                                             {"rebuild_remove", USERMETA_REMOVE("user_metadata_rebuilt")},
+                                             {"rebuild_set", USERMETA_SET("user_metadata_rebuilt")}};
+
+void send_batch(PgPipeline& pipeline, const UserMetadataTable& table, const UserMetadataBatch& batch,
+                const PgPipeline::Done& done) {
+  using Texts = std::vector<std::string_view>;
+  if (!batch.cleared_users().empty()) {
+    const Texts users(batch.cleared_users().begin(), batch.cleared_users().end());
+    pipeline.run(table.clear_users, PgParams().texts(users), done);
+  }
+  if (!batch.removed().empty()) {
+    Texts users, keys;
+    for (const auto& [user, key] : batch.removed()) {
+      users.push_back(user);
+      keys.push_back(key);
+    }
+    pipeline.run(table.remove, PgParams().texts(users).texts(keys), done);
+  }
+  if (batch.set().empty()) return;
+  Texts users, keys, values, owners;
+  std::vector<Time> created, changed;
+  std::vector<std::int64_t> sequences;
+  for (const auto& [key, row] : batch.set()) {
+    users.push_back(key.first);
+    keys.push_back(key.second);
+    values.push_back(row.value);
+    owners.push_back(row.owner);
+    created.push_back(row.created_at);
+    changed.push_back(row.changed_at);
+    sequences.push_back(row.sequence);
+  }
+  PgParams params;
+  params.texts(users).texts(keys).byteas(values).texts(owners).times(created).times(changed).int8s(sequences);
+  pipeline.run(table.set, params, done);
+}
+
+asio::awaitable<void> transact(PgPipeline& pipeline, std::function<void(const PgPipeline::Done& done)> send) {
+  // The commit of a transaction in which a statement failed rolls back and says so only by its name: the
+  // first failure is kept.
+  const auto failure = std::make_shared<std::exception_ptr>();
+  const PgPipeline::Done note = [failure](const std::exception_ptr& error, const PgRows&) {
+    if (error && !*failure) *failure = error;
+  };
+  pipeline.run(kBegin, {}, note);
+  send(note);
+  std::exception_ptr error;
+  try {
+    co_await query(pipeline, kCommit, {});
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (*failure) error = *failure;
+  if (!error) co_return;
+  pipeline.reset("a transaction failed");
+  std::rethrow_exception(error);
+}
+
+}  // namespace usermeta
