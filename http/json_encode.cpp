@@ -1,0 +1,156 @@
+#include <charconv>
+#include <concepts>
+#include <stdexcept>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include "events/base64.hpp"
+#include "events/json_string.hpp"
+#include "http/json_codec.hpp"
+#include "http/timestamp_text.hpp"
+
+namespace usermeta {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+void append_message(const Message& message, std::string& out);
+
+void append_bytes(std::string_view bytes, std::string& out) {
+  out += '"';
+  append_base64(out, bytes);
+  out += '"';
+}
+
+void append_number(std::integral auto number, std::string& out) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+
+// JSON numbers are doubles to many readers: 64 bits go as text.
+void append_wide_number(std::integral auto number, std::string& out) {
+  out += '"';
+  append_number(number, out);
+  out += '"';
+}
+
+void append_enum(const FieldDescriptor& field, int number, std::string& out) {
+  if (const auto* value = field.enum_type()->FindValueByNumber(number)) {
+    append_json_string(out, value->name());
+  } else {
+    append_number(number, out);
+  }
+}
+
+void append_nested(const FieldDescriptor& field, const Message& message, std::string& out) {
+  if (field.message_type()->well_known_type() != Descriptor::WELLKNOWNTYPE_TIMESTAMP) {
+    append_message(message, out);
+    return;
+  }
+  out += '"';
+  append_timestamp(dynamic_cast<const google::protobuf::Timestamp&>(message), out);
+  out += '"';
+}
+
+// The element at `index` of a repeated field; the field itself when there is no index.
+void append_value(const Message& message, const FieldDescriptor& field, std::optional<int> index,
+                  std::string& out) {
+  const Reflection& from = *message.GetReflection();
+  const FieldDescriptor* f = &field;
+  std::string scratch;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      append_number(index ? from.GetRepeatedInt32(message, f, *index) : from.GetInt32(message, f), out);
+      return;
+    case FieldDescriptor::CPPTYPE_UINT32:
+      append_number(index ? from.GetRepeatedUInt32(message, f, *index) : from.GetUInt32(message, f), out);
+      return;
+    case FieldDescriptor::CPPTYPE_INT64:
+      append_wide_number(index ? from.GetRepeatedInt64(message, f, *index) : from.GetInt64(message, f), out);
+      return;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      append_wide_number(index ? from.GetRepeatedUInt64(message, f, *index) : from.GetUInt64(message, f),
+                         out);
+      return;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      out += (index ? from.GetRepeatedBool(message, f, *index) : from.GetBool(message, f)) ? "true" : "false";
+      return;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      append_enum(field,
+                  index ? from.GetRepeatedEnumValue(message, f, *index) : from.GetEnumValue(message, f), out);
+      return;
+    case FieldDescriptor::CPPTYPE_STRING: {
+      const std::string& value = index ? from.GetRepeatedStringReference(message, f, *index, &scratch)
+                                       : from.GetStringReference(message, f, &scratch);
+      if (field.type() == FieldDescriptor::TYPE_BYTES) {
+        append_bytes(value, out);
+      } else {
+        append_json_string(out, value);
+      }
+      return;
+    }
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      if (!field.is_map()) {
+        append_nested(field,
+                      index ? from.GetRepeatedMessage(message, f, *index) : from.GetMessage(message, f), out);
+        return;
+      }
+      break;
+    case FieldDescriptor::CPPTYPE_FLOAT:
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      break;
+  }
+  throw std::logic_error("no JSON for the field " + field.full_name());
+}
+
+void append_elements(const Message& message, const FieldDescriptor& field, std::string& out) {
+  out += '[';
+  const int size = message.GetReflection()->FieldSize(message, &field);
+  for (int i = 0; i < size; ++i) {
+    if (i > 0) out += ',';
+    append_value(message, field, i, out);
+  }
+  out += ']';
+}
+
+bool is_set(const Message& message, const FieldDescriptor& field) {
+  const Reflection& reflection = *message.GetReflection();
+  return field.is_repeated() ? reflection.FieldSize(message, &field) > 0
+                             : reflection.HasField(message, &field);
+}
+
+void append_message(const Message& message, std::string& out) {
+  const Descriptor& type = *message.GetDescriptor();
+  char separator = '{';
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (!is_set(message, field)) continue;
+    out += separator;
+    separator = ',';
+    out += '"';
+    out += field.json_name();
+    out += "\":";
+    if (field.is_repeated()) {
+      append_elements(message, field, out);
+    } else {
+      append_value(message, field, std::nullopt, out);
+    }
+  }
+  if (separator == '{') out += '{';
+  out += '}';
+}
+
+}  // namespace
+
+std::string encode_json(const Message& message) {
+  std::string out;
+  append_message(message, out);
+  return out;
+}
+
+}  // namespace usermeta
