@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "http/limits.hpp"
+#include "http/service.hpp"
+
+namespace usermeta {
+
+// Accepts connections and gives each a session on a strand of its own; so `executor` may be run by any number
+// of threads. Every function may be called from any thread.
+//
+// `service` and the executor's context must outlive the sessions: destroy the listener before both, after
+// stop() has returned true or after the context has been stopped for good.
+class Listener {
+ public:
+  // Told of what a session or the accepting failed with; from any thread, several at a time.
+  using OnError = std::function<void(std::exception_ptr)>;
+
+  // Listens from here on; connections wait in the kernel until start(). Port 0 takes a free one. Throws
+  // std::system_error, whose what() names the address, the port and the way out.
+  Listener(boost::asio::any_io_executor executor, const boost::asio::ip::tcp::endpoint& endpoint,
+           const HttpLimits& limits, HttpService& service, OnError on_error);
+  ~Listener();
+
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  std::uint16_t port() const;
+
+  // Once.
+  void start();
+
+  // Once: accepts no more, closes idle connections at once and every other after the answer that it is owed.
+  // True when none is left; after `grace` the rest is cut off and its answers are cancelled: false.
+  boost::asio::awaitable<bool> stop(HttpLimits::Duration grace);
+
+ private:
+  class Sessions;
+  const std::shared_ptr<Sessions> sessions_;
+};
+
+}  // namespace usermeta

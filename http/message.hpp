@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace usermeta {
+
+// Header fields in the order they came; names in lower case. A plain type so that HTTP/1.1 and HTTP/2 share
+// everything behind the session, and Beast stays in the session's own file.
+class Fields {
+ public:
+  void add(std::string_view lower_name, std::string_view value) { fields_.emplace_back(lower_name, value); }
+  // The first value of that name (lower case), or nothing.
+  std::optional<std::string_view> find(std::string_view lower_name) const;
+  bool empty() const { return fields_.empty(); }
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// One request as the transport hands it over. `target` is the request target as it was sent: path and query,
+// still percent-encoded. `peer` is the address of the connection's other end, without its port.
+struct HttpRequest {
+  std::string method;
+  std::string target;
+  Fields fields;
+  std::string body;
+  std::string peer;
+};
+
+// One answer. The transport adds content-length, date and connection; everything else is here.
+struct HttpResponse {
+  unsigned status = 200;
+  Fields fields;
+  std::string body;
+};
+
+}  // namespace usermeta

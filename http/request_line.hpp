@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace usermeta {
+
+// ASCII letters only; other bytes stay as they are.
+std::string lower_case(std::string_view text);
+
+// A target in absolute form (RFC 9112 section 3.2.2) without its scheme and authority; any other as it is.
+std::string origin_form(std::string_view target);
+
+// Whether the header's first line ends in a well-formed HTTP version (RFC 9112 section 2.3), whatever it is.
+bool names_a_version(std::string_view header);
+
+}  // namespace usermeta

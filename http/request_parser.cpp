@@ -1,0 +1,283 @@
+#include "http/request_parser.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "http/request_line.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace beast = boost::beast;
+using namespace rejections;
+using beast::error_code;
+using BeastError = beast::http::error;
+
+constexpr std::size_t first_buffer = 4 * 1024;
+constexpr std::size_t largest_buffer = 64 * 1024;
+
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+Rejection rejection_of(const error_code& error, std::string_view header) {
+  if (error == BeastError::bad_version && names_a_version(header)) return unknown_version;
+  if (error == BeastError::bad_content_length || error == BeastError::multiple_content_length)
+    return bad_length;
+  if (error == BeastError::bad_transfer_encoding) return bad_encoding;
+  if (error == BeastError::bad_field || error == BeastError::bad_value) return bad_field;
+  return bad_request_line;
+}
+
+}  // namespace
+
+// Beast's parser for one message, which writes straight into our request.
+class RequestParser::Message final : public beast::http::basic_parser<true> {
+ public:
+  Message(HttpRequest& request, const HttpLimits& limits) : request_(request), limits_(limits) {
+    // Both limits are kept outside: Beast sees whole headers only, and a body's limit has its own answer.
+    header_limit(static_cast<std::uint32_t>(limits.header_bytes + 1));
+    body_limit(boost::none);
+    eager(true);
+  }
+
+  std::optional<Rejection> rejection;
+  bool http11 = false;
+  bool expects_continue = false;
+  bool expects_unknown = false;
+  bool keeps_body = true;
+  bool header_done = false;
+  std::size_t hosts = 0;
+
+ private:
+  void refuse(const Rejection& why, error_code& error) {
+    rejection = why;
+    error = BeastError::bad_field;  // any error makes Beast stop
+  }
+
+  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int version,
+                       error_code&) override {
+    request_.method = view(method);
+    request_.target = origin_form(view(target));
+    http11 = version == 11;
+  }
+
+  void on_field_impl(beast::http::field known, beast::string_view name, beast::string_view value,
+                     error_code& error) override {
+    if (header_done) return;  // a trailer
+    using Field = beast::http::field;
+    if (known == Field::host) ++hosts;
+    if (known == Field::content_length && (lengths_++ != 0 || value.find(',') != value.npos)) {
+      return refuse(bad_length, error);
+    }
+    if (known == Field::transfer_encoding) {
+      if (encodings_++ != 0 || lengths_ != 0 || !http11) return refuse(bad_encoding, error);
+      if (!beast::iequals(value, "chunked")) return refuse(unknown_encoding, error);
+    }
+    if (known == Field::expect && http11) {
+      (beast::iequals(value, "100-continue") ? expects_continue : expects_unknown) = true;
+    }
+    request_.fields.add(lower_case(view(name)), view(value));
+  }
+
+  void on_header_impl(error_code&) override { header_done = true; }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
+    // Not the whole of what is declared: a promise costs the client nothing.
+    if (keeps_body && length) request_.body.reserve(std::min<std::size_t>(*length, largest_buffer));
+  }
+
+  std::size_t on_body_impl(beast::string_view part, error_code& error) override {
+    return add_body(part, error);
+  }
+
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view extensions, error_code& error) override {
+    // Beast lets control characters into a quoted extension; elsewhere a line feed there ends the line.
+    if (std::any_of(extensions.begin(), extensions.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; })) {
+      return refuse(bad_chunk, error);
+    }
+    if (size > limits_.body_bytes - body_bytes_) refuse(body_too_large, error);
+  }
+
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view part, error_code& error) override {
+    return add_body(part, error);
+  }
+
+  void on_finish_impl(error_code&) override {}
+  void on_response_impl(int, beast::string_view, int, error_code&) override {}
+
+  std::size_t add_body(beast::string_view part, error_code& error) {
+    if (part.size() > limits_.body_bytes - body_bytes_) {
+      refuse(body_too_large, error);
+      return 0;
+    }
+    body_bytes_ += part.size();
+    if (keeps_body) request_.body.append(part.data(), part.size());
+    return part.size();
+  }
+
+  HttpRequest& request_;
+  const HttpLimits& limits_;
+  std::size_t body_bytes_ = 0;
+  std::size_t lengths_ = 0;
+  std::size_t encodings_ = 0;
+};
+
+RequestParser::RequestParser(const HttpLimits& limits) : limits_(limits) {}
+RequestParser::~RequestParser() = default;
+
+std::span<char> RequestParser::space() {
+  const std::size_t held = end_ - begin_;
+  const bool larger = held == capacity_ || (filled_ && capacity_ < largest_buffer);
+  if (larger) {
+    capacity_ = std::max(first_buffer, 2 * capacity_);
+    auto buffer = std::make_unique_for_overwrite<char[]>(capacity_);
+    if (held != 0) std::memcpy(buffer.get(), buffer_.get() + begin_, held);
+    buffer_ = std::move(buffer);
+    filled_ = false;
+  } else if (held != 0 && end_ == capacity_) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, held);
+  }
+  if (larger || held == 0 || end_ == capacity_) {
+    begin_ = 0;
+    end_ = held;
+  }
+  return {buffer_.get() + end_, capacity_ - end_};
+}
+
+void RequestParser::received(std::size_t bytes) {
+  end_ += bytes;
+  filled_ = end_ == capacity_;
+  if (!message_ && scanned_ == 0) skip_empty_lines();
+}
+
+RequestParser::Step RequestParser::step() {
+  if (rejection_) return Step::refused;
+  return message_ ? parse_body() : parse_header();
+}
+
+RequestParser::Step RequestParser::refuse(const Rejection& rejection) {
+  rejection_ = rejection;
+  return Step::refused;
+}
+
+// RFC 9112 section 2.2: empty lines before a request are skipped, as old clients end a body with one.
+void RequestParser::skip_empty_lines() {
+  while (end_ - begin_ >= 2 && std::memcmp(buffer_.get() + begin_, "\r\n", 2) == 0) begin_ += 2;
+}
+
+// The header's size with its empty line, or 0 while that is not here. Looks at each byte once.
+std::size_t RequestParser::find_header_end() {
+  const char* const data = buffer_.get() + begin_;
+  const std::size_t size = end_ - begin_;
+  while (scanned_ < size) {
+    const void* const found = std::memchr(data + scanned_, '\n', size - scanned_);
+    if (found == nullptr) {
+      scanned_ = size;
+      break;
+    }
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - data);
+    scanned_ = at + 1;
+    if (at == 0 || data[at - 1] != '\r') {
+      refuse(bad_line);
+      return 0;
+    }
+    if (at == line_ + 1) return scanned_;
+    if (data[line_] == ' ' || data[line_] == '\t') {
+      refuse(folded_field);
+      return 0;
+    }
+    line_ = scanned_;
+  }
+  return 0;
+}
+
+RequestParser::Step RequestParser::parse_header() {
+  if (begin_ == end_) return Step::more;
+  const char* const data = buffer_.get() + begin_;
+  // Early, for who speaks another protocol (TLS) waits for an answer and never sends an empty line.
+  if (data[0] == '\r' && end_ - begin_ == 1) return Step::more;
+  if (data[0] <= ' ' || data[0] > '~') return refuse(bad_request_line);
+  const std::size_t size = find_header_end();
+  if (rejection_) return Step::refused;
+  if (size > limits_.header_bytes || (size == 0 && end_ - begin_ >= limits_.header_bytes)) {
+    return refuse(header_too_large);
+  }
+  if (size == 0) return Step::more;
+
+  message_ = std::make_unique<Message>(request_, limits_);
+  error_code error;
+  message_->put(boost::asio::const_buffer(data, size), error);
+  begin_ += size;
+  scanned_ = line_ = 0;
+  if (message_->rejection) return refuse(*message_->rejection);
+  if (error) return refuse(rejection_of(error, {data, size}));
+  if (message_->hosts > 1 || (message_->hosts == 0 && message_->http11)) return refuse(bad_host);
+  if (message_->expects_unknown) later_ = unknown_expectation;
+  if (message_->content_length().value_or(0) > limits_.body_bytes) later_ = body_too_large;
+  return Step::header;
+}
+
+RequestParser::Step RequestParser::parse_body() {
+  if (later_) return refuse(*later_);
+  if (!message_->is_done() && begin_ != end_ && !is_short_last_chunk()) {
+    error_code error;
+    begin_ += message_->put(boost::asio::const_buffer(buffer_.get() + begin_, end_ - begin_), error);
+    if (message_->rejection) return refuse(*message_->rejection);
+    if (error && error != BeastError::need_more) return refuse(bad_chunk);
+  }
+  if (message_->is_done()) return Step::done;
+  // What is left now is the beginning of a chunk's header or of the trailer.
+  if (end_ - begin_ > limits_.header_bytes) return refuse(trailer_too_large);
+  return Step::more;
+}
+
+// Beast asserts that it is not shown the last chunk a second time with less than "0 CR LF CR LF". Whatever
+// begins with 0 in a chunked body, at least as much follows.
+bool RequestParser::is_short_last_chunk() const {
+  return message_->chunked() && buffer_[begin_] == '0' && end_ - begin_ < 5;
+}
+
+void RequestParser::drop_body() {
+  message_->keeps_body = false;
+}
+
+bool RequestParser::is_http10() const {
+  return message_ && !message_->http11;
+}
+bool RequestParser::keep_alive() const {
+  return message_->keep_alive();
+}
+
+bool RequestParser::wants_continue() const {
+  return message_->expects_continue && !later_ && !message_->is_done() && begin_ == end_;
+}
+
+bool RequestParser::can_reach_end() const {
+  return !later_ && !wants_continue();
+}
+
+HttpRequest RequestParser::take() {
+  message_.reset();
+  skip_empty_lines();
+  return std::exchange(request_, {});
+}
+
+bool RequestParser::at_rest() const {
+  return !message_ && !rejection_ && begin_ == end_;
+}
+
+void RequestParser::release_buffer() {
+  buffer_.reset();
+  capacity_ = begin_ = end_ = 0;
+  filled_ = false;
+}
+
+}  // namespace usermeta

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "http/limits.hpp"
+#include "http/message.hpp"
+#include "http/rejection.hpp"
+
+namespace usermeta {
+
+// HTTP/1.0 and 1.1 requests (RFC 9112) out of a stream of bytes; no I/O, so that a script of bytes tests it.
+// Stricter than the RFC must be, where leniency lets two readers of one stream disagree about where a request
+// ends: no bare LF, no folded field, no repeated content-length, nothing but `chunked` as transfer-encoding.
+// Trailers are read and dropped. Not for use by two threads at a time.
+class RequestParser {
+ public:
+  enum class Step {
+    more,     // nothing new without more bytes
+    header,   // once a request: its header is complete
+    done,     // the request is complete: take() it
+    refused,  // see rejection(); for good, the stream's framing is lost
+  };
+
+  explicit RequestParser(const HttpLimits& limits);
+  ~RequestParser();
+
+  // Where the next bytes go (never empty), and how many came. Invalid after the next call of anything here.
+  std::span<char> space();
+  void received(std::size_t bytes);
+
+  // Goes on with what is there. After `header` the next call goes on with the body.
+  Step step();
+
+  // From `header` on: the body is counted against its limit and checked, but not kept.
+  void drop_body();
+
+  // Valid from `header` until take(). A body too large and an unknown expectation are refused by the step
+  // after `header` only, so that the header's own answer (404, 405) comes first.
+  HttpRequest& request() { return request_; }
+  bool is_head() const { return request_.method == "HEAD"; }
+  bool is_http10() const;
+  bool keep_alive() const;
+  // The client waits for 100 (Continue) before it sends a body that is going to be read.
+  bool wants_continue() const;
+  // The rest of the message will be read to its end, if the client sends it.
+  bool can_reach_end() const;
+
+  // After `done`: the request; the next one begins.
+  HttpRequest take();
+
+  // After `refused`.
+  const Rejection& rejection() const { return *rejection_; }
+
+  // Between two requests, and not a byte of the next one is here; empty lines do not count.
+  bool at_rest() const;
+  // Gives the buffer back to the system; only when at_rest().
+  void release_buffer();
+
+ private:
+  class Message;
+
+  Step parse_header();
+  Step parse_body();
+  Step refuse(const Rejection& rejection);
+  bool is_short_last_chunk() const;
+  void skip_empty_lines();
+  std::size_t find_header_end();
+
+  const HttpLimits limits_;
+  // The stream: [begin_, end_) of the buffer is not parsed yet.
+  std::unique_ptr<char[]> buffer_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool filled_ = false;  // the last bytes took all the space: more are waiting, a larger buffer pays
+  // While a header is incomplete, relative to begin_: what was looked at, and where its last line begins.
+  std::size_t scanned_ = 0;
+  std::size_t line_ = 0;
+
+  std::unique_ptr<Message> message_;  // from `header` until take()
+  HttpRequest request_;
+  std::optional<Rejection> later_;  // what the step after `header` says
+  std::optional<Rejection> rejection_;
+};
+
+}  // namespace usermeta

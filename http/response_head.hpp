@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "http/message.hpp"
+
+namespace usermeta {
+
+// What an answer says about its connection. HTTP/1.1 keeps one unless told otherwise, HTTP/1.0 wants the
+// word.
+enum class Persistence { keep, keep_said, close };
+
+// Status line, fields and the empty line of an HTTP/1.1 answer (RFC 9112 section 4), with the date,
+// content-length and connection fields, which `response.fields` must not have. The length is the body's,
+// which the answer to HEAD declares and does not send.
+std::string response_head(const HttpResponse& response, Persistence persistence,
+                          std::chrono::system_clock::time_point now);
+
+// Whether an answer of this status has a body and a length at all (RFC 9110 section 6.4.1).
+bool has_body(unsigned status);
+
+}  // namespace usermeta

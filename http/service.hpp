@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "http/message.hpp"
+
+namespace usermeta {
+
+// What a transport calls. The seam between bytes and meaning: the service in production, a script in the
+// transport's tests. All functions may be called from any thread at the same time.
+class HttpService {
+ public:
+  virtual ~HttpService() = default;
+
+  // Called when a request's header is complete and its body is not read yet (`body` is empty): the answer,
+  // when the header alone decides it (unknown path, wrong method, preflight); nothing, when the body is
+  // wanted.
+  virtual std::optional<HttpResponse> answer_header(const HttpRequest& request) = 0;
+
+  // The answer to a whole request. Never throws but for a cancelled coroutine.
+  virtual boost::asio::awaitable<HttpResponse> answer(HttpRequest request) = 0;
+
+  // The answer for a request that the transport itself refuses (malformed, too large, too slow, too many
+  // connections). `code` is the gRPC code (google.rpc.Code) that goes with the HTTP status.
+  virtual HttpResponse refuse(unsigned http_status, int code, std::string_view message) = 0;
+};
+
+}  // namespace usermeta

@@ -1,0 +1,260 @@
+#include "http/session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using boost::system::error_code;
+
+// Errors of the socket are ordinary ends of a connection: values, not exceptions.
+constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+
+// g++ 12 makes an illegal instruction of co_await in `&&`, `||` or `?:`: each is a statement of its own here.
+
+constexpr std::size_t linger_buffer = 64 * 1024;
+
+// The other end's address without its port; an IPv4 client of an IPv6 socket as IPv4.
+std::string peer_of(const asio::ip::tcp::socket& socket) {
+  error_code gone;
+  const auto endpoint = socket.remote_endpoint(gone);
+  if (gone) return {};
+  const asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+// HTTP/1.1 keeps a connection without a word, HTTP/1.0 only with one.
+Persistence persistence(bool keep, bool http10) {
+  if (!keep) return Persistence::close;
+  return http10 ? Persistence::keep_said : Persistence::keep;
+}
+
+}  // namespace
+
+Session::Session(asio::ip::tcp::socket socket, const HttpLimits& limits, HttpService& service)
+    : socket_(std::move(socket)),
+      limits_(limits),
+      service_(service),
+      parser_(limits),
+      peer_(peer_of(socket_)),
+      timer_(socket_.get_executor()) {
+  error_code ignored;  // a connection that is gone already says so at its first read
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+}
+
+awaitable<void> Session::serve() {
+  set_deadline(limits_.idle_time);
+  while (true) {
+    const bool requested = co_await wait_for_request();
+    if (!requested) break;
+    const bool stays = co_await serve_request();
+    if (!stays) break;
+    set_deadline(limits_.idle_time);
+  }
+  if (!parser_.at_rest()) co_await linger();
+}
+
+awaitable<void> Session::turn_away() {
+  co_await reject(rejections::too_many_connections);
+  co_await linger();
+}
+
+void Session::finish() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->finishing_ = true;
+    error_code ignored;
+    if (self->idle_) self->socket_.cancel(ignored);
+  });
+}
+
+void Session::cut() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->cancellation_.emit(asio::cancellation_type::terminal);
+    error_code ignored;
+    self->socket_.close(ignored);
+  });
+}
+
+// Whether there is a byte of a next request. Waits without a buffer, for most connections do nothing most of
+// the time.
+awaitable<bool> Session::wait_for_request() {
+  while (parser_.at_rest()) {
+    if (finishing_ || expired_) co_return false;
+    parser_.release_buffer();
+    idle_ = true;
+    const auto [waited] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, outcome);
+    idle_ = false;
+    if (waited) co_return false;
+    const std::span<char> space = parser_.space();
+    error_code error;
+    const std::size_t bytes = socket_.read_some(asio::buffer(space.data(), space.size()), error);
+    if (error == asio::error::would_block) continue;
+    if (error) co_return false;
+    parser_.received(bytes);
+  }
+  co_return true;
+}
+
+// Whether the connection goes on with a next request.
+awaitable<bool> Session::serve_request() {
+  Arrival arrival = co_await arrive(limits_.header_time);
+  if (arrival == Arrival::header) {
+    parser_.request().peer = peer_;
+    const auto early = service_.answer_header(parser_.request());
+    if (early) co_return co_await answer_early(*early);
+    if (parser_.wants_continue()) {
+      const bool written = co_await write("HTTP/1.1 100 Continue\r\n\r\n", {});
+      if (!written) co_return false;
+    }
+    arrival = co_await arrive(limits_.body_time);
+  }
+  if (arrival == Arrival::refused) co_await reject(parser_.rejection());
+  if (arrival == Arrival::late) co_await reject(rejections::request_too_slow);
+  if (arrival != Arrival::done) co_return false;
+
+  clear_deadline();
+  const bool head_only = parser_.is_head();
+  const bool keep = parser_.keep_alive();
+  const bool http10 = parser_.is_http10();
+  const HttpResponse response = co_await service_.answer(parser_.take());
+  const bool stays = keep && !finishing_;
+  const bool written = co_await write_answer(response, head_only, persistence(stays, http10));
+  if (!written) co_return false;
+  co_return stays;
+}
+
+// The header's own answer. Then the body, which nobody wants, is in the way of the next request.
+awaitable<bool> Session::answer_early(const HttpResponse& response) {
+  const bool keep = parser_.keep_alive() && parser_.can_reach_end() && !finishing_;
+  const Persistence said = persistence(keep, parser_.is_http10());
+  const bool written = co_await write_answer(response, parser_.is_head(), said);
+  if (!written) co_return false;
+  parser_.drop_body();
+  if (!keep) {
+    if (parser_.step() == RequestParser::Step::done) parser_.take();
+    co_return false;
+  }
+  const Arrival arrival = co_await arrive(limits_.body_time);
+  if (arrival != Arrival::done) co_return false;
+  parser_.take();
+  co_return true;
+}
+
+// Reads until the parser has something to say, for `time` at most.
+awaitable<Session::Arrival> Session::arrive(HttpLimits::Duration time) {
+  for (bool waiting = false;; waiting = true) {
+    switch (parser_.step()) {
+      case RequestParser::Step::header:
+        co_return Arrival::header;
+      case RequestParser::Step::done:
+        co_return Arrival::done;
+      case RequestParser::Step::refused:
+        co_return Arrival::refused;
+      case RequestParser::Step::more:
+        break;
+    }
+    if (!waiting) set_deadline(time);
+    const std::span<char> space = parser_.space();
+    if (expired_) co_return Arrival::late;
+    const auto [error, bytes] =
+        co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), outcome);
+    if (error) co_return expired_ ? Arrival::late : Arrival::gone;
+    parser_.received(bytes);
+  }
+}
+
+// The connection ends after this: where the next request begins is not known, or not worth reading up to.
+awaitable<void> Session::reject(const Rejection& rejection) {
+  const HttpResponse response = service_.refuse(rejection.status, rejection.code, rejection.message);
+  co_await write_answer(response, parser_.is_head(), Persistence::close);
+}
+
+awaitable<bool> Session::write_answer(const HttpResponse& response, bool head_only, Persistence persistence) {
+  const std::string head = response_head(response, persistence, std::chrono::system_clock::now());
+  const bool with_body = !head_only && has_body(response.status);
+  co_return co_await write(head, with_body ? std::string_view(response.body) : std::string_view());
+}
+
+// Head and body in one system call, which is nearly always enough; only what is left waits, with a deadline.
+awaitable<bool> Session::write(std::string_view head, std::string_view body) {
+  bool waiting = false;
+  while (!head.empty() || !body.empty()) {
+    const std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
+    error_code error;
+    std::size_t written = socket_.write_some(rest, error);
+    if (error == asio::error::would_block) {
+      if (!waiting) set_deadline(limits_.write_time);
+      waiting = true;
+      if (expired_) co_return false;
+      const auto [waited] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, outcome);
+      if (waited) co_return false;
+      continue;
+    }
+    if (error) co_return false;
+    const std::size_t of_head = std::min(written, head.size());
+    head.remove_prefix(of_head);
+    body.remove_prefix(written - of_head);
+  }
+  co_return true;
+}
+
+// RFC 9112 section 9.6: to close while the client still sends would make its kernel throw away the answer
+// that it has not read yet. So: end our direction, and read what comes until the client has had enough.
+awaitable<void> Session::linger() {
+  error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (error) co_return;
+  set_deadline(limits_.linger_time);
+  std::vector<char> dropped(linger_buffer);
+  for (std::size_t total = 0; total < limits_.linger_bytes && !expired_;) {
+    const auto [read, bytes] = co_await socket_.async_read_some(asio::buffer(dropped), outcome);
+    if (read) co_return;
+    total += bytes;
+  }
+}
+
+void Session::set_deadline(HttpLimits::Duration from_now) {
+  expired_ = false;
+  due_ = std::chrono::steady_clock::now() + from_now;
+  if (due_ < armed_) arm_timer();
+}
+
+void Session::clear_deadline() {
+  expired_ = false;
+  due_ = time_point::max();
+}
+
+void Session::arm_timer() {
+  armed_ = due_;
+  timer_.expires_at(armed_);
+  timer_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+    const auto self = weak.lock();
+    if (self && !cancelled) self->on_timer();
+  });
+}
+
+// Cancels what waits; who waits looks at `expired_` before it waits again.
+void Session::on_timer() {
+  armed_ = time_point::max();
+  if (due_ == time_point::max()) return;
+  if (std::chrono::steady_clock::now() < due_) return arm_timer();
+  expired_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+}  // namespace usermeta

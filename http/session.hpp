@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "http/limits.hpp"
+#include "http/message.hpp"
+#include "http/request_parser.hpp"
+#include "http/response_head.hpp"
+#include "http/service.hpp"
+
+namespace usermeta {
+
+// One connection, from its accept to its close: reads requests, asks the service, writes answers, in the
+// order of the requests and one at a time.
+//
+// Threads: the socket's executor is a strand, made for this session; everything runs there but finish() and
+// cut(), which any thread may call. `limits` and `service` must outlive the session.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(boost::asio::ip::tcp::socket socket, const HttpLimits& limits, HttpService& service);
+
+  // Both run on the strand, at most one of them and once, while the session is held by whoever spawned them.
+  // The session is over when they return or throw: what the service throws, and when they are cancelled.
+  boost::asio::awaitable<void> serve();
+  // Answers 503 without being asked anything, for a connection that is one too many.
+  boost::asio::awaitable<void> turn_away();
+
+  // No further request: an idle connection is closed at once, any other after the answer it is owed.
+  void finish();
+  // Closes at once and cancels what runs.
+  void cut();
+
+  // What cut() cancels: to be bound to the coroutine that runs serve() or turn_away().
+  boost::asio::cancellation_slot cancellation() { return cancellation_.slot(); }
+
+ private:
+  // What arrive() waits for, and why it may wait in vain: the message is refused, the other side closed, or
+  // it took too long.
+  enum class Arrival : std::uint8_t { header, done, refused, gone, late };
+
+  boost::asio::awaitable<bool> wait_for_request();
+  boost::asio::awaitable<bool> serve_request();
+  boost::asio::awaitable<bool> answer_early(const HttpResponse& response);
+  boost::asio::awaitable<Arrival> arrive(HttpLimits::Duration time);
+  boost::asio::awaitable<void> reject(const Rejection& rejection);
+  boost::asio::awaitable<bool> write_answer(const HttpResponse& response, bool head_only,
+                                            Persistence persistence);
+  boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
+  boost::asio::awaitable<void> linger();
+
+  void set_deadline(HttpLimits::Duration from_now);
+  void clear_deadline();
+  void arm_timer();
+  void on_timer();
+
+  using time_point = std::chrono::steady_clock::time_point;
+
+  boost::asio::ip::tcp::socket socket_;
+  const HttpLimits& limits_;
+  HttpService& service_;
+  RequestParser parser_;
+  std::string peer_;
+  boost::asio::cancellation_signal cancellation_;
+
+  // The deadline moves with every request, the timer only when it must ring earlier than it is set to: a busy
+  // connection never touches it.
+  boost::asio::steady_timer timer_;
+  time_point due_ = time_point::max();
+  time_point armed_ = time_point::max();
+  bool expired_ = false;
+
+  bool idle_ = false;
+  bool finishing_ = false;
+};
+
+}  // namespace usermeta
