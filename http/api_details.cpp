@@ -1,0 +1,59 @@
+#include "http/api_details.hpp"
+
+#include <algorithm>
+
+#include "commands/limits.hpp"
+
+namespace usermeta {
+
+namespace asio = boost::asio;
+
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return std::string(text);
+  return std::string(text.substr(first, text.find_last_not_of(kBlank) - first + 1));
+}
+
+void set_timestamp(google::protobuf::Timestamp& into, Time time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  into.set_seconds(seconds.time_since_epoch().count());
+  into.set_nanos(static_cast<std::int32_t>((time - seconds).count() * 1000));
+}
+
+// A timestamp beyond what a Time can hold stays on its side of it.
+Time time_of(const google::protobuf::Timestamp& timestamp) {
+  constexpr std::int64_t kMost = 253'402'300'799;  // the end of year 9999
+  const std::int64_t seconds = std::clamp(timestamp.seconds(), -62'135'596'800L, kMost);
+  return Time{std::chrono::seconds{seconds} + std::chrono::microseconds{timestamp.nanos() / 1000}};
+}
+
+void set_details(zitadel::v1::ObjectDetails& into, const Details& details, Dates dates) {
+  into.set_sequence(static_cast<std::uint64_t>(details.sequence));
+  if (dates != Dates::change) set_timestamp(*into.mutable_creation_date(), details.changed_at);
+  if (dates != Dates::creation) set_timestamp(*into.mutable_change_date(), details.changed_at);
+  into.set_resource_owner(details.owner);
+}
+
+asio::awaitable<Api::Outcome> Api::decide(const CallInfo& call, Command command, const Caller& caller,
+                                          std::string org, Allowed allowed) {
+  if (const auto refusal = check_limits(command)) co_return *refusal;
+  CommandRequest request{std::move(command), std::move(org), caller.user_id,
+                         std::move(allowed), call.origin,    call.deadline};
+  const usermeta::Answer answer = co_await writer_.handle(std::move(request));
+  if (const auto* refusal = std::get_if<Refusal>(&answer)) co_return *refusal;
+  if (std::holds_alternative<Unavailable>(answer))
+    throw Outage(
+        "the change could not be confirmed in time: it may have been made or not; look, or try again");
+  co_return std::get<Done>(answer);
+}
+
+asio::awaitable<Api::Outcome> Api::command(const CallInfo& call, Permission permission, Command command) {
+  const auto permitted = co_await callers_.authorise(call, permission);
+  if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
+  const auto& [caller, org] = std::get<Permitted>(permitted);
+  co_return co_await decide(call, std::move(command), caller, org,
+                            callers_.still_allowed(caller, permission));
+}
+
+}  // namespace usermeta

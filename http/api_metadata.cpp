@@ -1,0 +1,109 @@
+#include "commands/limits.hpp"
+#include "http/api_details.hpp"
+#include "zitadel/metadata.pb.h"
+
+namespace usermeta {
+namespace {
+
+using google::protobuf::RepeatedPtrField;
+
+constexpr std::uint32_t kMostListed = 1000;
+
+// Looks for a key must name one and a known method (a query without either is none).
+std::optional<Refusal> read_queries(const RepeatedPtrField<zitadel::metadata::v1::MetadataQuery>& queries,
+                                    std::vector<KeyQuery>& into) {
+  for (const auto& query : queries) {
+    const int method = query.key_query().method();
+    if (!query.has_key_query() || method < 0 || method > 7) return Refusal::query_form;
+    const std::string& key = query.key_query().key();
+    if (!key.empty() && check_key(key)) return Refusal::query_form;
+    into.push_back({key, method});
+  }
+  return std::nullopt;
+}
+
+void set_metadata(zitadel::metadata::v1::Metadata& into, const UserMetadataRow& row) {
+  auto& details = *into.mutable_details();
+  details.set_sequence(static_cast<std::uint64_t>(row.sequence));
+  set_timestamp(*details.mutable_creation_date(), row.created_at);
+  set_timestamp(*details.mutable_change_date(), row.changed_at);
+  details.set_resource_owner(row.owner);
+  into.set_key(row.key);
+  into.set_value(row.value);
+}
+
+Time now() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+Api::Answer<v1::SetUserMetadataResponse> Api::set(const CallInfo& call, v1::SetUserMetadataRequest request) {
+  Command set = SetUserMetadata{request.id(), {std::move(*request.mutable_key()), Value(request.value())}};
+  const Outcome outcome = co_await command(call, Permission::user_write, std::move(set));
+  if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
+  v1::SetUserMetadataResponse response;
+  response.set_id(request.id());
+  set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::both);
+  co_return response;
+}
+
+Api::Answer<v1::BulkSetUserMetadataResponse> Api::bulk_set(const CallInfo& call,
+                                                           v1::BulkSetUserMetadataRequest request) {
+  BulkSetUserMetadata bulk{request.id(), {}};
+  for (auto& entry : *request.mutable_metadata())
+    bulk.entries.push_back({std::move(*entry.mutable_key()), Value(std::move(*entry.mutable_value()))});
+  Command asked = std::move(bulk);
+  co_return co_await change<v1::BulkSetUserMetadataResponse>(call, Permission::user_write, std::move(asked));
+}
+
+Api::Answer<v1::ListUserMetadataResponse> Api::list(const CallInfo& call,
+                                                    v1::ListUserMetadataRequest request) {
+  const auto permitted = co_await callers_.authorise(call, Permission::user_read);
+  if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
+  if (const auto refusal = check_user_id(request.id())) co_return *refusal;
+  UserMetadataListing listing;
+  if (const auto refusal = read_queries(request.queries(), listing.queries)) co_return *refusal;
+  listing.user_id = request.id();
+  listing.orgs.push_back(std::get<Permitted>(permitted).org);
+  listing.offset = request.query().offset();
+  const std::uint32_t limit = request.query().limit();
+  listing.limit = limit == 0 || limit > kMostListed ? kMostListed : limit;
+  const UserMetadataPage page = co_await queries_.list(std::move(listing));
+  v1::ListUserMetadataResponse response;
+  response.mutable_details()->set_total_result(page.total);
+  set_timestamp(*response.mutable_details()->mutable_view_timestamp(), now());
+  for (const UserMetadataRow& row : page.rows) set_metadata(*response.add_result(), row);
+  co_return response;
+}
+
+Api::Answer<v1::GetUserMetadataResponse> Api::get(const CallInfo& call, v1::GetUserMetadataRequest request) {
+  const auto permitted = co_await callers_.authorise(call, Permission::user_read);
+  if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
+  if (const auto refusal = check_user_id(request.id())) co_return *refusal;
+  if (const auto refusal = check_key(request.key())) co_return *refusal;
+  const auto row = co_await queries_.get(request.id(), request.key(), std::get<Permitted>(permitted).org);
+  if (!row) co_return Refusal::metadata_not_found;
+  v1::GetUserMetadataResponse response;
+  set_metadata(*response.mutable_metadata(), *row);
+  co_return response;
+}
+
+Api::Answer<v1::RemoveUserMetadataResponse> Api::remove(const CallInfo& call,
+                                                        v1::RemoveUserMetadataRequest request) {
+  Command asked = RemoveUserMetadata{request.id(), request.key()};
+  co_return co_await change<v1::RemoveUserMetadataResponse>(call, Permission::user_write, std::move(asked));
+}
+
+Api::Answer<v1::BulkRemoveUserMetadataResponse> Api::bulk_remove(const CallInfo& call,
+                                                                 v1::BulkRemoveUserMetadataRequest request) {
+  Command asked = BulkRemoveUserMetadata{request.id(), {request.keys().begin(), request.keys().end()}};
+  co_return co_await change<v1::BulkRemoveUserMetadataResponse>(call, Permission::user_write,
+                                                                std::move(asked));
+}
+
+Api::Answer<v1::HealthzResponse> Api::healthz(const CallInfo&, v1::HealthzRequest) {
+  co_return v1::HealthzResponse();
+}
+
+}  // namespace usermeta

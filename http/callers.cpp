@@ -1,0 +1,92 @@
+#include "http/callers.hpp"
+
+#include <algorithm>
+
+#include "http/token.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds kPatience{2000};
+
+Time now() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+// The token of "Bearer TOKEN" (RFC 6750 section 2.1; schemes ignore case by RFC 9110 section 11.1), or
+// nothing.
+std::optional<std::string_view> token_of(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
+  if (authorization.size() <= kScheme.size()) return std::nullopt;
+  if (!std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
+                  [&](char s, char a) { return same(a, s); }))
+    return std::nullopt;
+  const std::string_view token = authorization.substr(kScheme.size());
+  if (token.find(' ') != std::string_view::npos) return std::nullopt;
+  return token;
+}
+
+Directory::Permits permits(Permission permission) {
+  return [permission](std::string_view role) { return grants(role, permission); };
+}
+
+}  // namespace
+
+asio::awaitable<std::variant<Caller, Refusal>> Callers::authenticate(const CallInfo& call) const {
+  if (!call.authorization) co_return Refusal::no_token;
+  const auto token = token_of(*call.authorization);
+  if (!token) co_return Refusal::token_malformed;
+  const Digest hash = hash_of_token(*token);
+  if (auto caller = directory_.find(hash, now())) co_return std::move(*caller);
+  if (!looks_like_token(*token)) co_return Refusal::token_unknown;
+  co_await writer_.level(kPatience);
+  if (auto caller = directory_.find(hash, now())) co_return std::move(*caller);
+  co_return Refusal::token_unknown;
+}
+
+asio::awaitable<std::variant<Permitted, Refusal>> Callers::authorise(const CallInfo& call,
+                                                                     Permission permission) const {
+  auto authenticated = co_await authenticate(call);
+  if (const auto* refusal = std::get_if<Refusal>(&authenticated)) co_return *refusal;
+  Permitted permitted{std::get<Caller>(std::move(authenticated)), call.org};
+  if (permitted.org.empty()) permitted.org = permitted.caller.org;
+  if (!directory_.org_exists(permitted.org)) {
+    co_await writer_.level(kPatience);
+    if (!directory_.org_exists(permitted.org)) co_return Refusal::org_unknown;
+  }
+  if (const auto refusal = still_allowed(permitted.caller, permission)(permitted.org)) co_return *refusal;
+  co_return permitted;
+}
+
+Allowed Callers::still_allowed(const Caller& caller, Permission permission) const {
+  return allowed(caller, permission, Refusal::permission_missing);
+}
+
+Allowed Callers::allowed_on_user(const Caller& caller, Permission permission) const {
+  return allowed(caller, permission, Refusal::permission_missing_v2);
+}
+
+Directory::Scope Callers::scope(const Caller& caller, Permission permission) const {
+  return directory_.scope(caller.user_id, permits(permission));
+}
+
+Allowed Callers::allowed(const Caller& caller, Permission permission, Refusal without_permission) const {
+  return [&directory = directory_, caller, permission,
+          without_permission](std::string_view org) -> std::optional<Refusal> {
+    if (!directory.find(caller.token_hash, now())) return Refusal::token_unknown;
+    switch (directory.standing(caller.user_id, org, permits(permission))) {
+      case Directory::Standing::permitted:
+        return std::nullopt;
+      case Directory::Standing::no_permission:
+        return without_permission;
+      case Directory::Standing::no_role:
+        break;
+    }
+    return Refusal::no_role;
+  };
+}
+
+}  // namespace usermeta

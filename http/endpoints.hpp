@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <google/protobuf/message.h>
+
+#include "http/api.hpp"
+
+namespace usermeta {
+
+using MessagePtr = std::unique_ptr<google::protobuf::Message>;
+
+// Where a REST call's message comes from, besides its path.
+enum class Source : std::uint8_t { body, query, path_only };
+
+// One call: where it is found, and what it does with its message. A placeholder {name} in the path sets the
+// message's field of that name.
+struct Endpoint {
+  std::string_view method;
+  std::string_view path;
+  Source source;
+  MessagePtr (*new_request)();
+  boost::asio::awaitable<Result<MessagePtr>> (*run)(Api& api, const CallInfo& call, MessagePtr request);
+};
+
+// All calls; a literal segment stands before a placeholder in the same place.
+std::span<const Endpoint> endpoints();
+
+struct Route {
+  const Endpoint* endpoint = nullptr;  // null: none
+  // The placeholders' names with what stands in their place, still percent-encoded.
+  std::vector<std::pair<std::string_view, std::string_view>> placeholders;
+  // The methods that the path has, when it has not the one asked for; empty for an unknown path.
+  std::string allow;
+};
+Route find_route(std::string_view method, std::string_view path);
+
+}  // namespace usermeta

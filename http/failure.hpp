@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "commands/refusal.hpp"
+
+namespace usermeta {
+
+// Why a call has no answer, in terms that every wire format can say. `code` is google.rpc.Code.
+struct Failure {
+  int code = 2;
+  std::string id;  // empty: none
+  std::string message;
+};
+
+inline constexpr int kUnknownCode = 2;
+inline constexpr int kInvalidArgument = 3;
+inline constexpr int kNotFound = 5;
+inline constexpr int kResourceExhausted = 8;
+inline constexpr int kUnimplemented = 12;
+inline constexpr int kInternal = 13;
+inline constexpr int kUnavailable = 14;
+
+// A rule's no, as its caller sees it.
+Failure failure_of(Refusal refusal);
+
+// The HTTP status that goes with a gRPC code.
+unsigned http_status_of(int code);
+
+// {"code":9,"message":"text (ID)","details":[{"@type":...,"id":"ID","message":"text"}]}
+std::string failure_as_json(const Failure& failure);
+
+}  // namespace usermeta

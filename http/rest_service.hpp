@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "http/client_address.hpp"
+#include "http/endpoints.hpp"
+#include "http/service.hpp"
+
+namespace usermeta {
+
+// One request as it is logged: nothing of its body, its query or its token.
+struct RequestRecord {
+  std::string method;
+  std::string path;  // as it was sent, percent-encoded
+  unsigned status = 0;
+  std::chrono::microseconds time{};
+  std::string request_id;
+  std::string client;
+};
+
+// The calls over REST with JSON: finds the endpoint, reads the message, has the call done, writes the answer.
+class RestService final : public HttpService {
+ public:
+  struct Options {
+    TrustedProxies trusted_proxies;
+    std::chrono::milliseconds call_time{5000};  // then 503 / UNAVAILABLE
+    std::function<std::string()> new_request_id;
+    // Whether calls can be served, and why not.
+    std::function<boost::asio::awaitable<std::string>()> readiness;
+    std::function<void(const RequestRecord&)> on_request;  // may be empty
+    std::function<void(const std::string&)> on_error;      // what was answered with 500, 503
+  };
+
+  RestService(Api& api, Options options) : api_(api), options_(std::move(options)) {}
+
+  std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
+  boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+  HttpResponse refuse(unsigned http_status, int code, std::string_view message) override;
+
+ private:
+  boost::asio::awaitable<HttpResponse> serve(const HttpRequest& request, const Origin& origin);
+  boost::asio::awaitable<HttpResponse> call(const Route& route, const HttpRequest& request,
+                                            std::string_view query, const Origin& origin);
+  boost::asio::awaitable<std::optional<HttpResponse>> serve_debug(std::string_view path);
+  Origin origin_of(const HttpRequest& request) const;
+
+  Api& api_;
+  Options options_;
+};
+
+}  // namespace usermeta
