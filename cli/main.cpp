@@ -1,0 +1,39 @@
+#include <cstdio>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/projections.hpp"
+#include "cli/replay.hpp"
+#include "cli/serve.hpp"
+#include "cli/token.hpp"
+
+// 0: done. 1: could not be done, and the last line on standard error says why. 2 and above: CLI11's, for a
+// wrong command line.
+int main(int argc, char** argv) {
+  CLI::App app{
+      "usermeta keeps users' metadata as an event log in PostgreSQL, and answers ZITADEL's calls for it.\n\n"
+      "  usermeta serve                      run the service; prints a curl line to begin with\n"
+      "  usermeta token create               a new token for an administrator who lost it\n"
+      "  usermeta replay --user ID           what happened to a user, and the metadata it comes to\n"
+      "  usermeta projections rebuild        make the read model anew from the log\n\n"
+      "Every option is also an environment variable (--listen: USERMETA_LISTEN), and can stand in a file "
+      "given\n"
+      "with --config (lines such as serve.listen=127.0.0.1:8080). The command line goes before the "
+      "environment,\n"
+      "and that before the file.",
+      "usermeta"};
+  app.set_version_flag("--version", "usermeta " USERMETA_VERSION);
+  app.set_config("--config", "", "Read options from this file (TOML or INI)")->envname("USERMETA_CONFIG");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.failure_message(CLI::FailureMessage::simple);
+  int result = 0;
+  usermeta::add_serve(app, result);
+  usermeta::add_token(app, result);
+  usermeta::add_replay(app, result);
+  usermeta::add_projections(app, result);
+  CLI11_PARSE(app, argc, argv);
+  return result;
+}

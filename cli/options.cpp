@@ -1,0 +1,122 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+namespace usermeta {
+
+void add_database_options(CLI::App& command, DatabaseOptions& options) {
+  options.data = default_data_directory();
+  command
+      .add_option("--data", options.data,
+                  "Directory of this instance: its PostgreSQL, the administrator's token")
+      ->envname("USERMETA_DATA")
+      ->capture_default_str()
+      ->type_name("DIR");
+  command
+      .add_option("--database-url", options.database_url,
+                  "PostgreSQL to use instead of our own, as postgresql://USER:PASSWORD@HOST:PORT/NAME")
+      ->envname("USERMETA_DATABASE_URL")
+      ->type_name("URL");
+  command
+      .add_option(
+          "--postgres-bin", options.postgres_bin,
+          "Directory of PostgreSQL's programs (initdb, postgres) for our own; found by itself otherwise")
+      ->envname("USERMETA_POSTGRES_BIN")
+      ->type_name("DIR");
+}
+
+void add_log_options(CLI::App& command, LogOptions& options) {
+  command.add_option("--log-format", options.format, "text, or json for one JSON object a line")
+      ->envname("USERMETA_LOG_FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command.add_option("--log-level", options.level, "The least level to log")
+      ->envname("USERMETA_LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+}
+
+void add_serve_options(CLI::App& command, ServeOptions& options) {
+  add_database_options(command, options.database);
+  add_log_options(command, options.log);
+  command
+      .add_option("--listen", options.listen, "Address and port; [::1]:8080 for IPv6, port 0 for a free one")
+      ->envname("USERMETA_LISTEN")
+      ->capture_default_str()
+      ->type_name("ADDRESS:PORT");
+  command.add_flag("--log-requests,!--no-log-requests", options.log_requests, "One log line a request")
+      ->envname("USERMETA_LOG_REQUESTS");
+  command
+      .add_option("--trusted-proxies", options.trusted_proxies,
+                  "Addresses or networks whose Forwarded / X-Forwarded-For is believed, comma-separated")
+      ->envname("USERMETA_TRUSTED_PROXIES")
+      ->delimiter(',')
+      ->type_name("CIDR,...");
+  command.add_option("--threads", options.threads, "Worker threads; 0: as many as cores")
+      ->envname("USERMETA_THREADS")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+  command
+      .add_option("--max-connections", options.max_connections, "Clients connected at a time; more get 503")
+      ->envname("USERMETA_MAX_CONNECTIONS")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  const CLI::Range seconds(0.01, 3600.0);
+  command
+      .add_option("--idle-timeout", options.idle_timeout,
+                  "Seconds that a connection may wait between requests")
+      ->envname("USERMETA_IDLE_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+  command.add_option("--header-timeout", options.header_timeout, "Seconds for a request's whole header")
+      ->envname("USERMETA_HEADER_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+  command.add_option("--body-timeout", options.body_timeout, "Seconds for a request's whole body")
+      ->envname("USERMETA_BODY_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+  command
+      .add_option("--call-timeout", options.call_timeout,
+                  "Seconds until a call that waits for the database gets 503")
+      ->envname("USERMETA_CALL_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+  command
+      .add_option("--cache-size", options.cache_megabytes,
+                  "Megabytes for users kept in memory between commands")
+      ->envname("USERMETA_CACHE_SIZE")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--pending-commands", options.pending_commands,
+                  "Commands under way at a time; more get 429")
+      ->envname("USERMETA_PENDING_COMMANDS")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  command.add_option("--query-connections", options.query_connections, "Connections to PostgreSQL for reads")
+      ->envname("USERMETA_QUERY_CONNECTIONS")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+}
+
+ListenAddress parse_listen(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  ListenAddress result;
+  bool good = colon != std::string::npos && colon > 0;
+  if (good) {
+    result.address = text.substr(0, colon);
+    if (result.address.starts_with('[') && result.address.ends_with(']'))
+      result.address = result.address.substr(1, result.address.size() - 2);
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, result.port);
+    good = error == std::errc() && stop == end;
+  }
+  if (!good)
+    throw std::runtime_error("--listen " + text + " is not of the form ADDRESS:PORT, such as 127.0.0.1:8080");
+  return result;
+}
+
+}  // namespace usermeta

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "cli/database.hpp"
+
+namespace usermeta {
+
+struct LogOptions {
+  std::string format = "text";
+  std::string level = "info";
+};
+
+struct ServeOptions {
+  DatabaseOptions database;
+  LogOptions log;
+  std::string listen = "127.0.0.1:8080";
+  unsigned threads = 0;  // 0: one a core
+  std::size_t max_connections = 10'000;
+  double idle_timeout = 60;  // seconds
+  double header_timeout = 10;
+  double body_timeout = 30;
+  double call_timeout = 5;
+  std::size_t cache_megabytes = 128;
+  std::size_t pending_commands = 16'384;
+  std::size_t query_connections = 2;
+  std::vector<std::string> trusted_proxies;
+  bool log_requests = false;
+};
+
+void add_database_options(CLI::App& command, DatabaseOptions& options);
+void add_log_options(CLI::App& command, LogOptions& options);
+void add_serve_options(CLI::App& command, ServeOptions& options);
+
+// "ADDRESS:PORT", an IPv6 address in brackets. Throws std::runtime_error.
+struct ListenAddress {
+  std::string address;
+  std::uint16_t port = 0;
+};
+ListenAddress parse_listen(const std::string& text);
+
+}  // namespace usermeta

@@ -1,0 +1,63 @@
+#include "cli/progress.hpp"
+
+#include <algorithm>
+
+namespace usermeta {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kBar = 30;
+
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  char text[32];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
+  return text;
+}
+
+}  // namespace
+
+std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::duration<double> spent) {
+  const double part = of > 0 ? static_cast<double>(done) / static_cast<double>(of) : 1.0;
+  const double rate = spent.count() > 0 ? static_cast<double>(done) / spent.count() : 0.0;
+  const auto filled = std::min(kBar, static_cast<std::size_t>(part * static_cast<double>(kBar)));
+  std::string text = "[" + std::string(filled, '#') + std::string(kBar - filled, '-') + "] ";
+  char percent[16];
+  std::snprintf(percent, sizeof percent, "%3d %%", static_cast<int>(part * 100));
+  text += percent;
+  text += "  " + grouped(done) + " of " + grouped(of) + " events  " +
+          grouped(static_cast<std::int64_t>(rate)) + "/s";
+  if (done < of && rate > 0) text += "  " + clock_text(static_cast<double>(of - done) / rate) + " left";
+  return text;
+}
+
+void Progress::show(std::int64_t done, std::int64_t of, Clock::time_point now) {
+  const auto pause = terminal_ ? Clock::duration(100ms) : Clock::duration(5s);
+  const bool last = done >= of;
+  if (shown_ != Clock::time_point{} && now - shown_ < pause && !last) return;
+  shown_ = now;
+  const std::string text = progress_text(done, of, now - begin_);
+  // A shorter text must not leave the end of a longer one.
+  std::fprintf(out_, terminal_ ? "\r%s\x1b[K" : "%s\n", text.c_str());
+  std::fflush(out_);
+  open_ = terminal_;
+}
+
+void Progress::finish() {
+  if (open_) std::fputc('\n', out_);
+  open_ = false;
+  std::fflush(out_);
+}
+
+}  // namespace usermeta

@@ -1,0 +1,166 @@
+#include "cli/serve.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "cli/log.hpp"
+#include "cli/service.hpp"
+#include "cli/set_up.hpp"
+#include "store/migrate.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kGrace = 10s;
+
+// SIGTERM and SIGINT, from the first moment on: the first asks to stop, the second not to wait for anybody.
+class StopSignals {
+ public:
+  StopSignals(asio::io_context& context, Database& database) : signals_(context, SIGTERM, SIGINT) {
+    signals_.async_wait([this, &database](boost::system::error_code error, int) {
+      if (error) return;
+      database.interrupt();
+      asked_.set_value();
+      signals_.async_wait([](boost::system::error_code again, int number) {
+        if (!again) std::_Exit(128 + number);
+      });
+    });
+  }
+  void wait() { future_.wait(); }
+  // Lets the executor run dry.
+  void forget() {
+    asio::post(signals_.get_executor(), [this] { signals_.cancel(); });
+  }
+  bool asked() const { return future_.wait_for(0s) == std::future_status::ready; }
+
+ private:
+  asio::signal_set signals_;
+  std::promise<void> asked_;
+  std::future<void> future_ = asked_.get_future();
+};
+
+class WorkerThreads {
+ public:
+  WorkerThreads(asio::io_context& context, unsigned count) : work_(context.get_executor()) {
+    for (unsigned i = 0; i < count; ++i) threads_.emplace_back([&context] { context.run(); });
+  }
+  // Lets what is left run to its end.
+  void join(asio::io_context& context, bool finished) {
+    work_.reset();
+    if (!finished) context.stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::vector<std::thread> threads_;
+};
+
+// A line to paste: it sets a value on the administrator itself.
+void print_welcome(const Service& service, const ServeOptions& options,
+                   const std::filesystem::path& token_file) {
+  const std::string address = parse_listen(options.listen).address;
+  const std::string host = address == "0.0.0.0" || address == "::" ? "localhost" : address;
+  const std::string url = "http://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+                          std::to_string(service.port());
+  std::printf("usermeta %s is ready on %s\n", USERMETA_VERSION, url.c_str());
+  if (const auto admin = administrator(service.directory(), token_file)) {
+    std::printf(
+        "Try it:\n\n  curl -X POST '%s/management/v1/users/%s/metadata/greeting' \\\n"
+        "       -H \"Authorization: Bearer $(cat '%s')\" \\\n"
+        "       -H 'Content-Type: application/json' -d '{\"value\": \"aGVsbG8=\"}'\n\n",
+        url.c_str(), admin->user_id.c_str(), token_file.c_str());
+  } else {
+    std::printf("No administrator's token in %s; make one with: usermeta token create\n", token_file.c_str());
+  }
+  std::fflush(stdout);
+}
+
+// Until a signal asks to stop. Throws what kept the service from starting.
+void run_service(asio::io_context& context, Service& service, const ServeOptions& options,
+                 const Database& database, StopSignals& signals, spdlog::logger& log) {
+  const auto token_file = database.data().path() / "admin.pat";
+  asio::co_spawn(context, service.start(token_file), asio::use_future).get();
+  log.info("usermeta {} serves on {} with data in {}", USERMETA_VERSION, options.listen,
+           database.data().path().string());
+  print_welcome(service, options, token_file);
+  signals.wait();
+  log.info("stopping: finishing what runs, {} s at most", kGrace.count());
+}
+
+void serve_database(asio::io_context& context, WorkerThreads& workers, const ServeOptions& options,
+                    const Database& database, StopSignals& signals,
+                    const std::shared_ptr<spdlog::logger>& log) {
+  migrate(database.conninfo());
+  if (!database.embedded())
+    for (const std::string& sentence : settings_to_mind(database.conninfo()))
+      log->warn("PostgreSQL's settings: {}", sentence);
+  Service service(context, options, database.conninfo(), log);
+  std::exception_ptr failure;
+  try {
+    run_service(context, service, options, database, signals, *log);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool finished = asio::co_spawn(context, service.stop(failure ? 0ms : kGrace), asio::use_future).get();
+  // Before the service goes, nothing that refers to it may run any more.
+  signals.forget();
+  workers.join(context, finished);
+  if (failure) std::rethrow_exception(failure);
+}
+
+int serve(const ServeOptions& options) {
+  const auto log = make_log(options.log.format, options.log.level);
+  try {
+    parse_listen(options.listen);
+    const unsigned threads =
+        options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    asio::io_context context(static_cast<int>(threads));
+    Database database(options.database, log);
+    StopSignals signals(context, database);
+    WorkerThreads workers(context, threads);
+    int status = 0;
+    try {
+      database.start();
+      serve_database(context, workers, options, database, signals, log);
+    } catch (const std::exception& error) {
+      if (!signals.asked()) {
+        log->critical("{}", error.what());
+        status = 1;
+      }
+    }
+    signals.forget();
+    workers.join(context, true);
+    database.stop();
+    log->info("stopped");
+    return status;
+  } catch (const std::exception& error) {
+    log->critical("{}", error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& result) {
+  CLI::App* command = app.add_subcommand(
+      "serve", "Run the service: on PostgreSQL of its own below --data, or on the one at --database-url");
+  const auto options = std::make_shared<ServeOptions>();
+  add_serve_options(*command, *options);
+  command->callback([options, &result] { result = serve(*options); });
+}
+
+}  // namespace usermeta

@@ -1,0 +1,136 @@
+#include "cli/service.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "cli/set_up.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+
+tcp::endpoint endpoint_of(const ServeOptions& options) {
+  const ListenAddress listen = parse_listen(options.listen);
+  boost::system::error_code error;
+  const auto address =
+      asio::ip::make_address(listen.address == "localhost" ? "127.0.0.1" : listen.address, error);
+  if (error)
+    throw std::runtime_error("--listen " + options.listen + ": " + listen.address + " is no IP address");
+  return {address, listen.port};
+}
+
+HttpLimits::Duration seconds(double value) {
+  return std::chrono::duration_cast<HttpLimits::Duration>(std::chrono::duration<double>(value));
+}
+
+HttpLimits limits_of(const ServeOptions& options) {
+  HttpLimits limits;
+  limits.connections = options.max_connections;
+  limits.idle_time = seconds(options.idle_timeout);
+  limits.header_time = seconds(options.header_timeout);
+  limits.body_time = seconds(options.body_timeout);
+  return limits;
+}
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+// Says when a trouble begins and when it is over.
+std::function<void(const std::string&)> troubles(std::shared_ptr<spdlog::logger> log, const char* over) {
+  return [log = std::move(log), over](const std::string& message) {
+    if (message.empty())
+      log->info("{}", over);
+    else
+      log->error("{}", message);
+  };
+}
+
+}  // namespace
+
+Service::Service(asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
+                 std::shared_ptr<spdlog::logger> log)
+    : log_(std::move(log)),
+      strand_(asio::make_strand(asio::any_io_executor(context.get_executor()))),
+      checkpoint_(std::make_shared<CheckpointWatch>(context.get_executor())),
+      events_(strand_, conninfo, process_),
+      projector_(context.get_executor(), {conninfo, process_, troubles(log_, "the projection goes on")},
+                 checkpoint_),
+      queries_(context.get_executor(), {conninfo, process_, options.query_connections, 2000ms}, checkpoint_),
+      writer_(strand_, events_, writer_options(options)),
+      callers_(directory_, writer_),
+      api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
+      rest_(api_, rest_options(options)),
+      listener_(context.get_executor(), endpoint_of(options), limits_of(options), rest_,
+                [this](const std::exception_ptr& error) {
+                  log_->warn("a connection failed: {}", message_of(error));
+                }) {}
+
+Writer::Options Service::writer_options(const ServeOptions& options) {
+  Writer::Options result;
+  result.handler.cache_bytes = options.cache_megabytes << 20;
+  result.handler.pending_commands = options.pending_commands;
+  result.handler.new_salt = [this] { return salts_.next(); };
+  result.on_access = [this](const Fact& fact) { directory_.apply(fact); };
+  result.on_head = [this](Position) { projector_.poke(); };
+  result.on_outage = troubles(log_, "the log can be written again");
+  return result;
+}
+
+RestService::Options Service::rest_options(const ServeOptions& options) {
+  RestService::Options result;
+  result.trusted_proxies = TrustedProxies(options.trusted_proxies);
+  result.call_time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds(options.call_timeout));
+  result.new_request_id = [] { return new_process_name(); };
+  result.readiness = [this] { return readiness(); };
+  result.on_error = [this](const std::string& message) { log_->error("request {}", message); };
+  if (options.log_requests)
+    result.on_request = [this](const RequestRecord& request) {
+      log_->info("{} {} {} {} us request={} client={}", request.method, request.path, request.status,
+                 request.time.count(), request.request_id, request.client);
+    };
+  return result;
+}
+
+asio::awaitable<void> Service::start(std::filesystem::path token_file) {
+  projector_.start();
+  writer_.start();
+  co_await writer_.level(30s);
+  const bool set_up = co_await set_up_instance(writer_, directory_, ids_, token_file);
+  if (set_up) log_->info("set up a new instance; its administrator's token is in {}", token_file.string());
+  listener_.start();
+}
+
+asio::awaitable<bool> Service::stop(std::chrono::milliseconds grace) {
+  const auto begin = std::chrono::steady_clock::now();
+  const bool finished = co_await listener_.stop(grace);
+  const auto spent =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  co_await writer_.stop(std::max(grace - spent, 0ms));
+  co_await projector_.stop();
+  queries_.close();
+  asio::dispatch(strand_, [this] { events_.close(); });
+  co_return finished;
+}
+
+asio::awaitable<std::string> Service::readiness() {
+  std::string trouble = projector_.failure();
+  if (!trouble.empty()) co_return "the read model stands still: " + trouble;
+  try {
+    co_await queries_.ping();
+  } catch (const Outage&) {
+    trouble = "the database does not answer";
+  }
+  co_return trouble;
+}
+
+}  // namespace usermeta

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <spdlog/logger.h>
+
+#include "cli/options.hpp"
+#include "http/api.hpp"
+#include "http/listener.hpp"
+#include "http/rest_service.hpp"
+#include "projections/directory.hpp"
+#include "projections/user_metadata_projector.hpp"
+#include "projections/user_metadata_queries.hpp"
+#include "store/entropy.hpp"
+#include "store/postgres_log.hpp"
+#include "store/writer.hpp"
+
+namespace usermeta {
+
+// The service on one database: every long-lived object, in the order in which they are built on one another.
+class Service {
+ public:
+  // Throws when the address cannot be listened on.
+  Service(boost::asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
+          std::shared_ptr<spdlog::logger> log);
+
+  // Reads what there is, sets an empty database up, and then takes requests. Throws std::runtime_error.
+  boost::asio::awaitable<void> start(std::filesystem::path token_file);
+
+  // Takes no more requests, finishes what runs within `grace`, and ends all that runs by itself. False when
+  // requests had to be cut off.
+  boost::asio::awaitable<bool> stop(std::chrono::milliseconds grace);
+
+  std::uint16_t port() const { return listener_.port(); }
+  const Directory& directory() const { return directory_; }
+
+ private:
+  boost::asio::awaitable<std::string> readiness();
+  Writer::Options writer_options(const ServeOptions& options);
+  RestService::Options rest_options(const ServeOptions& options);
+
+  std::shared_ptr<spdlog::logger> log_;
+  std::string process_ = new_process_name();
+  Writer::Strand strand_;  // the log's and the writer's
+  SaltSource salts_;       // on the strand
+  IdSource ids_;
+  Directory directory_;
+  std::shared_ptr<CheckpointWatch> checkpoint_;
+  PostgresLog events_;
+  UserMetadataProjector projector_;
+  UserMetadataQueries queries_;
+  Writer writer_;
+  Callers callers_;
+  Api api_;
+  RestService rest_;
+  Listener listener_;
+};
+
+}  // namespace usermeta

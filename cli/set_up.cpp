@@ -1,0 +1,49 @@
+#include "cli/set_up.hpp"
+
+#include <fstream>
+#include <stdexcept>
+
+#include "http/token.hpp"
+#include "store/data_directory.hpp"
+
+namespace usermeta {
+
+namespace asio = boost::asio;
+
+asio::awaitable<bool> set_up_instance(Writer& writer, const Directory& directory, IdSource& ids,
+                                      std::filesystem::path token_file) {
+  if (!directory.instance_owners().empty()) co_return false;
+  const std::string token = new_token();
+  Command set_up = SetUpInstance{"usermeta",       ids.next(), "usermeta",          ids.next(),
+                                 "usermeta-admin", ids.next(), hash_of_token(token)};
+  // The file first: a crash in between leaves a token that nobody knows rather than one that nobody has.
+  const std::filesystem::path unsure = token_file.string() + ".new";
+  replace_file(unsure, token + "\n", 0600);
+  CommandRequest request{std::move(set_up),
+                         {},
+                         "SYSTEM",
+                         [](std::string_view) { return std::nullopt; },
+                         {},
+                         std::chrono::steady_clock::now() + std::chrono::seconds(30)};
+  const Answer answer = co_await writer.handle(std::move(request));
+  if (std::holds_alternative<Unavailable>(answer))
+    throw std::runtime_error("the database could not be set up in time");
+  if (std::holds_alternative<Refusal>(answer)) {
+    // Another process was first; its administrator's token is where that process put it.
+    std::filesystem::remove(unsure);
+    co_return false;
+  }
+  std::filesystem::rename(unsure, token_file);
+  sync_directory(token_file.parent_path());
+  co_return true;
+}
+
+std::optional<Caller> administrator(const Directory& directory, const std::filesystem::path& token_file) {
+  std::ifstream file(token_file);
+  std::string token;
+  if (!std::getline(file, token)) return std::nullopt;
+  return directory.find(hash_of_token(token),
+                        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
+}
+
+}  // namespace usermeta
