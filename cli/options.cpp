@@ -108,11 +108,12 @@ ListenAddress parse_listen(const std::string& text) {
   bool good = colon != std::string::npos && colon > 0;
   if (good) {
     result.address = text.substr(0, colon);
-    if (result.address.starts_with('[') && result.address.ends_with(']'))
-      result.address = result.address.substr(1, result.address.size() - 2);
+    const bool bracketed = result.address.starts_with('[') && result.address.ends_with(']');
+    if (bracketed) result.address = result.address.substr(1, result.address.size() - 2);
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, result.port);
-    good = error == std::errc() && stop == end;
+    const bool of_version_6 = result.address.find(':') != std::string::npos;
+    good = error == std::errc() && stop == end && bracketed == of_version_6;
   }
   if (!good)
     throw std::runtime_error("--listen " + text + " is not of the form ADDRESS:PORT, such as 127.0.0.1:8080");

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kBar = 30;
+constexpr std::int64_t kBar = 30;
 
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
@@ -29,12 +29,14 @@ std::string clock_text(double seconds) {
 }  // namespace
 
 std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::duration<double> spent) {
-  const double part = of > 0 ? static_cast<double>(done) / static_cast<double>(of) : 1.0;
+  // Events may have come meanwhile, and then more are done than there were.
+  const std::int64_t whole = std::max<std::int64_t>({done, of, 1});
+  const std::int64_t part = of > 0 ? done : whole;
   const double rate = spent.count() > 0 ? static_cast<double>(done) / spent.count() : 0.0;
-  const auto filled = std::min(kBar, static_cast<std::size_t>(part * static_cast<double>(kBar)));
+  const auto filled = static_cast<std::size_t>(part * kBar / whole);
   std::string text = "[" + std::string(filled, '#') + std::string(kBar - filled, '-') + "] ";
   char percent[16];
-  std::snprintf(percent, sizeof percent, "%3d %%", static_cast<int>(part * 100));
+  std::snprintf(percent, sizeof percent, "%3d %%", static_cast<int>(part * 100 / whole));
   text += percent;
   text += "  " + grouped(done) + " of " + grouped(of) + " events  " +
           grouped(static_cast<std::int64_t>(rate)) + "/s";

@@ -37,14 +37,6 @@ HttpLimits limits_of(const ServeOptions& options) {
   return limits;
 }
 
-std::string message_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
-
 // Says when a trouble begins and when it is over.
 std::function<void(const std::string&)> troubles(std::shared_ptr<spdlog::logger> log, const char* over) {
   return [log = std::move(log), over](const std::string& message) {

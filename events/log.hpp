@@ -81,6 +81,7 @@ class Log {
   // The same for events that change who may do what, up to and including position `until`.
   virtual void read_access(Position after, Position until, Done<Page> done) = 0;
 
+  // Loads are answered in the order of the calls.
   virtual void load(std::vector<Needed> aggregates, std::vector<Name> names, Done<Loaded> done) = 0;
 
   // Compare-and-append: all of the batch, or nothing. Batches take effect in the order of the calls. While

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -27,5 +28,8 @@ class Overloaded : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// What the exception says.
+std::string message_of(const std::exception_ptr& error);
 
 }  // namespace usermeta

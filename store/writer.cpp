@@ -33,14 +33,6 @@ void complete(Handler handler, std::exception_ptr error, Arguments... arguments)
                  });
 }
 
-std::string message_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
-
 bool is_unreadable(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -162,18 +154,28 @@ void Writer::load_access(Position after, const Head& head) {
 
 void Writer::perform(WantFollow want) {
   const auto number = ++begun_;
-  if (!want.lock) return follow(want.after, number);
-  log_.lock([this, epoch = epoch_, want, number](std::exception_ptr error, const Head&) {
-    if (went_well(epoch, error)) follow(want.after, number);
+  if (!want.lock) return follow(want.after, number, std::nullopt);
+  log_.lock([this, epoch = epoch_, want, number](std::exception_ptr error, const Head& head) {
+    if (went_well(epoch, error)) follow(want.after, number, head);
   });
 }
 
-void Writer::follow(Position after, std::uint64_t number) {
-  log_.read(after, [this, epoch = epoch_, number](std::exception_ptr error, const Page& page) {
+// Under the lock the log's head is known and stands still: what is followed must end there. It does not when the
+// database was replaced by another, or by an older copy of itself, while this process was running.
+void Writer::follow(Position after, std::uint64_t number, std::optional<Head> locked) {
+  log_.read(after, [this, epoch = epoch_, number, locked](std::exception_ptr error, const Page& page) {
     if (!went_well(epoch, error) || !observe(page.events, epoch)) return;
     handler_.followed(page.events);
     if (!page.events.empty() && options_.on_head) options_.on_head(page.events.back().position);
-    if (!page.end) return follow(page.events.back().position, number);
+    if (!page.end) return follow(page.events.back().position, number, locked);
+    if (locked && locked->salt != handler_.head().salt) {
+      log_.unlock([](const std::exception_ptr&, const Head&) {});
+      went_well(epoch, std::make_exception_ptr(
+                           Outage("the log ends at position " + std::to_string(locked->position) +
+                                  " with another event than this process has read: was a backup "
+                                  "restored? Restart the service")));
+      return;
+    }
     handler_.follow_ended();
     level_as_of(number);
     pump();

@@ -70,7 +70,7 @@ class Writer {
   void perform(WantAppend want);
   void perform(WantUnlock want);
   void load_access(Position after, const Head& head);
-  void follow(Position after, std::uint64_t number);
+  void follow(Position after, std::uint64_t number, std::optional<Head> locked);
   // Whether what was asked for in `epoch` still matters and went well; an outage is dealt with here.
   bool went_well(std::uint64_t epoch, const std::exception_ptr& error);
   void level_as_of(std::uint64_t number);
