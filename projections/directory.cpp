@@ -24,8 +24,9 @@ struct Directory::Apply {
   }
   void operator()(const PatAdded& e) const {
     if (!e.token_hash) return;
-    directory.tokens_[*e.token_hash] = {id(), fact.owner, e.token_id, e.expiration};
-    directory.tokens_of_[id()].push_back(*e.token_hash);
+    const Token token{id(), fact.owner, e.token_id, e.expiration};
+    const bool fresh = directory.tokens_.insert_or_assign(*e.token_hash, token).second;
+    if (fresh) directory.tokens_of_[id()].push_back(*e.token_hash);
   }
   void operator()(const PatRemoved& e) const {
     const auto of_user = directory.tokens_of_.find(id());

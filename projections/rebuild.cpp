@@ -12,6 +12,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr PgStatement kClaim{"rebuild_claim", "SELECT pg_try_advisory_lock(7310201120)"};
+constexpr PgStatement kRelease{"rebuild_release", "SELECT pg_advisory_unlock(7310201120)"};
 constexpr PgStatement kDropLeftover{"rebuild_drop_leftover", "DROP TABLE IF EXISTS user_metadata_rebuilt"};
 constexpr PgStatement kCreate{"rebuild_create",
                               "CREATE TABLE user_metadata_rebuilt (LIKE user_metadata INCLUDING ALL)"};
@@ -55,6 +56,9 @@ asio::awaitable<Position> swap(PgPipeline& pipeline, Log& log, Position done) {
   const PgPipeline::Done ignore_until_commit = [](const std::exception_ptr&, const PgRows&) {};
   while (done < head) {
     const Page page = co_await read_log(log, done);
+    if (page.events.empty())
+      throw Outage("the log ends at position " + std::to_string(done) + ", before its head " +
+                   std::to_string(head) + ": the database is damaged");
     const UserMetadataBatch batch = fold(page);
     send_batch(pipeline, kUserMetadataRebuilt, batch, ignore_until_commit);
     done = batch.position();
@@ -70,12 +74,8 @@ asio::awaitable<Position> swap(PgPipeline& pipeline, Log& log, Position done) {
   co_return done;
 }
 
-}  // namespace
-
-asio::awaitable<Position> rebuild_user_metadata(PgPipeline& pipeline, Log& log,
-                                                std::function<void(Position, Position)> progress) {
-  const PgRows claimed = co_await query(pipeline, kClaim, {});
-  if (!claimed.boolean(0, 0)) throw std::runtime_error("another rebuild is under way on this database");
+asio::awaitable<Position> build(PgPipeline& pipeline, Log& log,
+                                const std::function<void(Position, Position)>& progress) {
   co_await query(pipeline, kDropLeftover, {});
   co_await query(pipeline, kCreate, {});
   Position head = co_await head_position(pipeline);
@@ -93,18 +93,34 @@ asio::awaitable<Position> rebuild_user_metadata(PgPipeline& pipeline, Log& log,
     head = std::max(head, done);
     progress(done, head);
   }
+  done = co_await swap(pipeline, log, done);
+  progress(done, done);
+  co_return done;
+}
+
+}  // namespace
+
+asio::awaitable<Position> rebuild_user_metadata(PgPipeline& pipeline, Log& log,
+                                                std::function<void(Position, Position)> progress) {
+  const PgRows claimed = co_await query(pipeline, kClaim, {});
+  if (!claimed.boolean(0, 0)) throw std::runtime_error("another rebuild is under way on this database");
+  Position done = 0;
   std::exception_ptr failure;
   try {
-    done = co_await swap(pipeline, log, done);
+    done = co_await build(pipeline, log, progress);
   } catch (...) {
     failure = std::current_exception();
   }
   if (failure) {
-    // Rolls back; what was filled is dropped by the next rebuild.
+    // Rolls back and lets the next one begin; what was filled is dropped by it.
     pipeline.reset("the rebuild failed");
     std::rethrow_exception(failure);
   }
-  progress(done, done);
+  try {
+    co_await query(pipeline, kRelease, {});
+  } catch (const Outage&) {
+    // The claim is gone with the connection.
+  }
   co_return done;
 }
 

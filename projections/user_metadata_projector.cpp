@@ -58,7 +58,7 @@ void UserMetadataProjector::start() {
 void UserMetadataProjector::poke() {
   asio::dispatch(strand_, [this] {
     poked_ = true;
-    if (!watching_) wake_.cancel();
+    if (!watching_ && !resting_) wake_.cancel();
   });
 }
 
@@ -140,9 +140,14 @@ asio::awaitable<void> UserMetadataProjector::project() {
 
 // Reads what comes next and carries it out. False when there was nothing.
 asio::awaitable<bool> UserMetadataProjector::step() {
-  const Page page = co_await read_log(log_, position_);
-  UserMetadataBatch batch;
+  Page page;
   std::string failure;
+  try {
+    page = co_await read_log(log_, position_);
+  } catch (const UnreadableEvent& error) {
+    failure = std::string("cannot read ") + error.what();
+  }
+  UserMetadataBatch batch;
   for (const Recorded& event : page.events) {
     try {
       batch.apply(event);
@@ -162,7 +167,10 @@ asio::awaitable<bool> UserMetadataProjector::step() {
   }
   if (!failure.empty()) {
     co_await record_failure(failure);
+    // However much is appended meanwhile.
+    resting_ = true;
     co_await wait(kTrouble);
+    resting_ = false;
     // A rebuild may have carried the checkpoint on.
     const PgRows rows = co_await query(*table_, kCheckpoint, {});
     position_ = rows.int8(0, 0);

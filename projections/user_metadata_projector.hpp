@@ -66,6 +66,7 @@ class UserMetadataProjector {
   Position position_ = 0;
   bool poked_ = false;
   bool watching_ = false;
+  bool resting_ = false;  // before it tries an event again
   bool stopping_ = false;
   bool running_ = false;
   std::string trouble_;

@@ -10,6 +10,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+// A plan that was made while the table was small must not read it whole when it has grown.
+constexpr const char* kByIndex = "-c search_path=usermeta -c enable_seqscan=off";
+
 constexpr PgStatement kPing{"ping", "SELECT 1"};
 
 constexpr PgStatement kGet{"get",
@@ -77,8 +80,7 @@ UserMetadataQueries::UserMetadataQueries(const asio::any_io_executor& executor, 
   for (std::size_t i = 0; i < options_.connections; ++i)
     connections_.push_back(std::make_shared<PgPipeline>(
         asio::make_strand(executor),
-        PgPipeline::Options{options_.conninfo, "usermeta query " + options_.process,
-                            "-c search_path=usermeta"}));
+        PgPipeline::Options{options_.conninfo, "usermeta query " + options_.process, kByIndex}));
   head_look_ = std::make_shared<HeadLook>(connections_.front());
 }
 

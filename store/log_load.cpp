@@ -11,24 +11,26 @@ namespace {
 // What a fact is made of. A metadata value stays in the database: its digest is all that a decision compares.
 #define USERMETA_FACT_COLUMNS                                                                        \
   "e.aggregate_type, e.aggregate_id, e.sequence, e.created_at, e.owner, e.type, e.revision, e.slot," \
-  " CASE WHEN e.type = 'user.metadata.set' THEN '' ELSE e.payload END,"                              \
-  " CASE WHEN e.type = 'user.metadata.set' THEN sha256(decode(e.payload::json ->> 'value', 'base64')) END"
+  " CASE WHEN e.type = 'user.metadata.set' AND e.revision <= 2 THEN '' ELSE e.payload END,"          \
+  " CASE WHEN e.type = 'user.metadata.set' AND e.revision <= 2"                                      \
+  " THEN sha256(decode(e.payload::json ->> 'value', 'base64')) END"
 
-constexpr PgStatement kHeaders{"load_headers",
-                               "SELECT " USERMETA_FACT_COLUMNS
-                               " FROM unnest($1::text[], $2::text[]) AS a (type, id) CROSS JOIN LATERAL ("
-                               " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-                               "  AND sequence = 1) UNION ALL"
-                               " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-                               "  ORDER BY sequence DESC LIMIT 1) UNION ALL"
-                               " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-                               "  AND slot = 'state' ORDER BY sequence DESC LIMIT 1) UNION ALL"
-                               " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-                               "  AND slot = 'email' ORDER BY sequence DESC LIMIT 1) UNION ALL"
-                               " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-                               "  AND slot = 'metadata' ORDER BY sequence DESC LIMIT 1) UNION ALL"
-                               " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-                               "  AND type LIKE 'user.metadata.%' ORDER BY sequence DESC LIMIT 1)) e"};
+constexpr PgStatement kHeaders{
+    "load_headers",
+    "SELECT " USERMETA_FACT_COLUMNS
+    " FROM unnest($1::text[], $2::text[]) AS a (type, id) CROSS JOIN LATERAL ("
+    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  AND sequence = 1) UNION ALL"
+    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  ORDER BY sequence DESC LIMIT 1) UNION ALL"
+    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  AND slot = 'state' ORDER BY sequence DESC LIMIT 1) UNION ALL"
+    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  AND slot = 'email' ORDER BY sequence DESC LIMIT 1) UNION ALL"
+    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  AND slot = 'metadata' ORDER BY sequence DESC LIMIT 1) UNION ALL"
+    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  AND a.type = 'user' AND type LIKE 'user.metadata.%' ORDER BY sequence DESC LIMIT 1)) e"};
 
 constexpr PgStatement kSlots{
     "load_slots", "SELECT " USERMETA_FACT_COLUMNS
@@ -43,7 +45,10 @@ constexpr PgStatement kNames{"load_names",
 Event event_at(const PgRows& rows, int row) {
   const std::string type = rows.text(row, 5);
   const int revision = rows.int2(row, 6);
-  if (rows.is_null(row, 9)) return decode_payload(type, revision, rows.bytes(row, 8));
+  if (rows.is_null(row, 9)) {
+    if (rows.bytes(row, 8).empty()) throw UnreadableEvent(type + ": member value is missing");
+    return decode_payload(type, revision, rows.bytes(row, 8));
+  }
   Digest digest;
   std::memcpy(digest.data(), rows.bytes(row, 9).data(), digest.size());
   const std::string slot = rows.text(row, 7);
@@ -85,6 +90,11 @@ void run(PgPipeline& reader, const PgStatement& statement, const PgParams& param
     try {
       if (error) std::rethrow_exception(error);
       take(*all, rows);
+    } catch (const StatementFailed& failed) {
+      // Class 22, data exception: what is stored is damaged, and will be so the next time.
+      all->error = failed.sqlstate().starts_with("22")
+                       ? std::make_exception_ptr(UnreadableEvent(failed.what()))
+                       : error;
     } catch (...) {
       all->error = std::current_exception();
     }

@@ -14,6 +14,9 @@ namespace {
 // Any number that no other program on the database is likely to use.
 constexpr const char* kLock = "SELECT pg_advisory_lock(7310201118)";
 
+// pg_terminate_backend waits for the end of what it terminates from 14 on.
+constexpr int kOldestServer = 140'000;
+
 using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 
 std::string one_line(std::string text) {
@@ -23,7 +26,19 @@ std::string one_line(std::string text) {
   return text;
 }
 
+using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+// Null when libpq cannot read it.
+Options parse(const std::string& conninfo) {
+  return {PQconninfoParse(conninfo.c_str(), nullptr), &PQconninfoFree};
+}
+
 Connection connect(const std::string& conninfo) {
+  // What libpq would say about it may quote the password. (A name alone, without '=' or ':', is fine by it.)
+  if (!parse(conninfo) && conninfo.find_first_of("=:") != std::string::npos)
+    throw std::runtime_error(
+        "cannot read --database-url: it wants postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special "
+        "characters in it as %XX, or keyword=value pairs as libpq has them");
   const char* keywords[] = {"connect_timeout", "dbname", "application_name", nullptr};
   const char* values[] = {"10", conninfo.c_str(), "usermeta", nullptr};
   Connection connection(PQconnectdbParams(keywords, values, 1), &PQfinish);
@@ -31,6 +46,8 @@ Connection connect(const std::string& conninfo) {
     throw std::runtime_error("cannot use the database " + without_password(conninfo) + ": " +
                              one_line(PQerrorMessage(connection.get())) +
                              "; check --database-url and that PostgreSQL runs");
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   return connection;
 }
 
@@ -57,7 +74,10 @@ std::size_t version_of(const Connection& connection, const std::string& conninfo
   return version;
 }
 
-void check_encoding(const Connection& connection, const std::string& conninfo) {
+void check_server(const Connection& connection, const std::string& conninfo) {
+  if (PQserverVersion(connection.get()) < kOldestServer)
+    throw std::runtime_error("the database " + without_password(conninfo) +
+                             " is older than PostgreSQL 14; upgrade it, or let usermeta run its own");
   const std::string encoding = run(connection, "SHOW server_encoding", "cannot look").text(0, 0);
   if (encoding != "UTF8")
     throw std::runtime_error("the database " + without_password(conninfo) + " has the encoding " + encoding +
@@ -73,7 +93,7 @@ std::string setting(const Connection& connection, const std::string& name) {
 
 void migrate(const std::string& conninfo) {
   const Connection connection = connect(conninfo);
-  check_encoding(connection, conninfo);
+  check_server(connection, conninfo);
   run(connection, kLock, "cannot take the lock for migrations");
   const std::size_t version = version_of(connection, conninfo);
   if (version == 0) {
@@ -118,12 +138,12 @@ std::vector<std::string> settings_to_mind(const std::string& conninfo) {
 }
 
 std::string without_password(const std::string& conninfo) {
-  using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
-  const Options options(PQconninfoParse(conninfo.c_str(), nullptr), &PQconninfoFree);
+  const Options options = parse(conninfo);
   if (!options) return "(given by an unreadable --database-url)";
   std::string text;
   for (const PQconninfoOption* option = options.get(); option->keyword; ++option) {
-    if (!option->val || !*option->val || std::string_view(option->keyword) == "password") continue;
+    // libpq marks what a dialog would hide with a star.
+    if (!option->val || !*option->val || *option->dispchar == '*') continue;
     text += (text.empty() ? "" : " ") + std::string(option->keyword) + "=" + option->val;
   }
   return "\"" + text + "\"";

@@ -31,5 +31,7 @@ class Overloaded : public std::runtime_error {
 
 // What the exception says.
 std::string message_of(const std::exception_ptr& error);
+// Whether it is an UnreadableEvent: not the database's fault, and the same the next time.
+bool is_unreadable(const std::exception_ptr& error);
 
 }  // namespace usermeta

@@ -33,7 +33,12 @@ PGconn* start_connect(const PgPipeline::Options& options) {
   const std::array keywords{"dbname", "application_name", "options", static_cast<const char*>(nullptr)};
   const std::array values{options.conninfo.c_str(), options.application_name.c_str(), timezone.c_str(),
                           static_cast<const char*>(nullptr)};
-  return PQconnectStartParams(keywords.data(), values.data(), 1);
+  PGconn* connection = PQconnectStartParams(keywords.data(), values.data(), 1);
+  // libpq would print warnings and notices to stderr.
+  if (connection)
+    PQsetNoticeProcessor(
+        connection, [](void*, const char*) {}, nullptr);
+  return connection;
 }
 
 }  // namespace
@@ -43,7 +48,8 @@ PgPipeline::PgPipeline(Strand strand, Options options)
       options_(std::move(options)),
       socket_(strand_),
       wake_(strand_),
-      watch_(strand_) {}
+      watch_(strand_),
+      rest_(strand_) {}
 
 PgPipeline::~PgPipeline() {
   disconnect();
@@ -74,6 +80,7 @@ void PgPipeline::close() {
   closed_ = true;
   wake_.cancel();
   watch_.cancel();
+  rest_.cancel();
   reset("the service is stopping");
   if (!started_) fail_all("the service is stopping");
 }
@@ -121,6 +128,8 @@ asio::awaitable<void> PgPipeline::connect() {
     co_await socket_.async_wait(state == PGRES_POLLING_READING ? asio::posix::stream_descriptor::wait_read
                                                                : asio::posix::stream_descriptor::wait_write,
                                 asio::use_awaitable);
+    // It may have been given up when the socket was ready already.
+    if (!loss_.empty()) throw Outage(loss_);
   }
   if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1)
     throw Outage("cannot use the pipeline mode: " + one_line(PQerrorMessage(connection_)));
@@ -225,9 +234,9 @@ void PgPipeline::watch() {
 
 asio::awaitable<void> PgPipeline::pause() {
   pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
-  asio::steady_timer timer(strand_, pause_);
+  rest_.expires_after(pause_);
   boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await rest_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 void PgPipeline::fail_all(const std::string& why) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -92,6 +93,7 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer wake_;   // cancelled when there is something to do
   boost::asio::steady_timer watch_;  // fires when the oldest statement takes too long
+  boost::asio::steady_timer rest_;   // between attempts to connect
   PGconn* connection_ = nullptr;
   bool ready_ = false;  // connected, in pipeline mode
   bool closed_ = false;
@@ -99,10 +101,10 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   bool flushing_ = false;
   bool watching_ = false;
   std::chrono::milliseconds pause_{0};
-  std::string loss_;                // why reset() gave the connection up
-  std::set<const char*> prepared_;  // on this connection
-  std::deque<Request> waiting_;     // for a connection
-  std::deque<Request> sent_;        // oldest first
+  std::string loss_;                     // why reset() gave the connection up
+  std::set<std::string_view> prepared_;  // on this connection
+  std::deque<Request> waiting_;          // for a connection
+  std::deque<Request> sent_;             // oldest first
 };
 
 }  // namespace usermeta

@@ -7,6 +7,9 @@
 namespace usermeta {
 namespace {
 
+// A plan that was made while the tables were small must not read them whole when they have grown.
+constexpr const char* kByIndex = "-c search_path=usermeta -c enable_seqscan=off";
+
 constexpr PgStatement kHead{"head", "SELECT position, salt, created_at FROM log_head"};
 
 // The page's bytes are bounded as well: the rows behind 8 MiB of payloads are cut off, but never the first.
@@ -44,6 +47,12 @@ void take_page(const Log::Done<Page>& done, std::exception_ptr error, const PgRo
     for (int row = 0; row < rows.size(); ++row) page.events.push_back(recorded_at(rows, row));
     const std::int64_t found = rows.size() == 0 ? 0 : rows.int8(0, kEventColumns);
     page.end = found < kPage && found == rows.size();
+  } catch (const UnreadableEvent& unreadable) {
+    // Those before it are a page of their own; the next begins with it.
+    page.end = false;
+    if (page.events.empty())
+      error = std::make_exception_ptr(UnreadableEvent(
+          "the event at position " + std::to_string(rows.int8(0, 0)) + ": " + unreadable.what()));
   } catch (...) {
     error = std::current_exception();
   }
@@ -66,8 +75,8 @@ PostgresLog::PostgresLog(PgPipeline::Strand strand, const std::string& conninfo,
       strand, PgPipeline::Options{conninfo, appender_name_,
                                   "-c search_path=usermeta -c synchronous_commit=on -c lock_timeout=5s"
                                   " -c idle_in_transaction_session_timeout=5s"});
-  reader_ = std::make_shared<PgPipeline>(
-      strand, PgPipeline::Options{conninfo, "usermeta read " + process, "-c search_path=usermeta"});
+  reader_ = std::make_shared<PgPipeline>(strand,
+                                         PgPipeline::Options{conninfo, "usermeta read " + process, kByIndex});
 }
 
 PostgresLog::~PostgresLog() {

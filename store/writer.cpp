@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <memory>
 
+#include <boost/asio/append.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -23,24 +25,12 @@ Time now() {
   return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-// Calls a handler where it wants to be called, not from within the writer.
+// Calls a handler where it wants to be called, not from within the writer: what it does is neither to run on
+// the strand nor to find the writer in the middle of something.
 template <class Handler, class... Arguments>
-void complete(Handler handler, std::exception_ptr error, Arguments... arguments) {
-  const auto executor = asio::get_associated_executor(handler);
-  asio::dispatch(executor,
-                 [handler = std::move(handler), error, ... values = std::move(arguments)]() mutable {
-                   std::move(handler)(error, std::move(values)...);
-                 });
-}
-
-bool is_unreadable(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const UnreadableEvent&) {
-    return true;
-  } catch (...) {
-    return false;
-  }
+void complete(const Writer::Strand& strand, Handler handler, std::exception_ptr error,
+              Arguments... arguments) {
+  asio::post(strand.get_inner_executor(), asio::append(std::move(handler), error, std::move(arguments)...));
 }
 
 }  // namespace
@@ -73,7 +63,7 @@ asio::awaitable<Answer> Writer::handle(CommandRequest request) {
 
 void Writer::submit(CommandRequest request, AnswerHandler handler) {
   const auto refuse = [&](const char* why) {
-    complete(std::move(handler), std::make_exception_ptr(Overloaded(why)), Answer{});
+    complete(strand_, std::move(handler), std::make_exception_ptr(Overloaded(why)), Answer{});
   };
   if (stopping_) return refuse("the service is stopping");
   const auto ticket = handler_.submit(std::move(request));
@@ -85,6 +75,9 @@ void Writer::submit(CommandRequest request, AnswerHandler handler) {
 asio::awaitable<void> Writer::level(std::chrono::milliseconds patience) {
   const auto initiate = [this, patience](LevelHandler handler) {
     asio::dispatch(strand_, [this, patience, handler = std::move(handler)]() mutable {
+      if (stopped_)
+        return complete(strand_, std::move(handler),
+                        std::make_exception_ptr(Outage("the service is stopping")));
       level_waiters_.push_back({std::move(handler), begun_, steady_clock::now() + patience});
       pump();
     });
@@ -100,20 +93,21 @@ asio::awaitable<void> Writer::stop(std::chrono::milliseconds grace) {
     idle_.expires_after(grace);
     boost::system::error_code ignored;
     if (!waiters_.empty()) co_await idle_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    stopped_ = true;
     ticker_.cancel();
     retry_.cancel();
     ++epoch_;
-    for (auto& [ticket, handler] : waiters_) complete(std::move(handler), nullptr, Answer{Unavailable{}});
+    for (auto& [ticket, handler] : waiters_)
+      complete(strand_, std::move(handler), nullptr, Answer{Unavailable{}});
     waiters_.clear();
-    for (LevelWaiter& waiter : level_waiters_)
-      complete(std::move(waiter.handler), std::make_exception_ptr(Outage("the service is stopping")));
-    level_waiters_.clear();
+    end_levels([](const LevelWaiter&) { return true; },
+               std::make_exception_ptr(Outage("the service is stopping")));
   };
   co_await asio::co_spawn(strand_, end, asio::use_awaitable);
 }
 
 void Writer::pump() {
-  if (retrying_ || pumping_) return;
+  if (retrying_ || pumping_ || stopped_) return;
   pumping_ = true;
   if (!level_waiters_.empty()) handler_.catch_up();
   while (auto want = handler_.next(now())) std::visit([this](auto& w) { perform(std::move(w)); }, *want);
@@ -127,29 +121,28 @@ void Writer::give_answers() {
     if (waiter == waiters_.end()) continue;
     AnswerHandler handler = std::move(waiter->second);
     waiters_.erase(waiter);
-    complete(std::move(handler), nullptr, std::move(answered.answer));
+    complete(strand_, std::move(handler), nullptr, std::move(answered.answer));
   }
   if (stopping_ && waiters_.empty()) idle_.cancel();
 }
 
 void Writer::perform(WantHead) {
   log_.head([this, epoch = epoch_](std::exception_ptr error, const Head& head) {
-    if (went_well(epoch, error)) load_access(0, head);
+    if (went_well(epoch, error)) load_access(head);
   });
 }
 
 // At the start: everything about who may do what, up to the head that the first decision will rest on.
-void Writer::load_access(Position after, const Head& head) {
-  log_.read_access(
-      after, head.position, [this, epoch = epoch_, head](std::exception_ptr error, const Page& page) {
-        if (!went_well(epoch, error)) return;
-        for (const Recorded& event : page.events)
-          observe({event.aggregate, event.sequence, event.created_at, event.owner, decode(event)});
-        if (!page.end) return load_access(page.events.back().position, head);
-        handler_.head_is(head);
-        if (options_.on_head) options_.on_head(head.position);
-        pump();
-      });
+void Writer::load_access(const Head& head) {
+  log_.read_access(observed_, head.position,
+                   [this, epoch = epoch_, head](std::exception_ptr error, const Page& page) {
+                     if (!error && epoch == epoch_) error = observe(page.events);
+                     if (!went_well(epoch, error)) return;
+                     if (!page.end) return load_access(head);
+                     handler_.head_is(head);
+                     if (options_.on_head) options_.on_head(head.position);
+                     pump();
+                   });
 }
 
 void Writer::perform(WantFollow want) {
@@ -160,11 +153,12 @@ void Writer::perform(WantFollow want) {
   });
 }
 
-// Under the lock the log's head is known and stands still: what is followed must end there. It does not when the
-// database was replaced by another, or by an older copy of itself, while this process was running.
+// Under the lock the log's head is known and stands still: what is followed must end there. It does not when
+// the database was replaced by another, or by an older copy of itself, while this process was running.
 void Writer::follow(Position after, std::uint64_t number, std::optional<Head> locked) {
   log_.read(after, [this, epoch = epoch_, number, locked](std::exception_ptr error, const Page& page) {
-    if (!went_well(epoch, error) || !observe(page.events, epoch)) return;
+    if (!error && epoch == epoch_) error = observe(page.events);
+    if (!went_well(epoch, error)) return;
     handler_.followed(page.events);
     if (!page.events.empty() && options_.on_head) options_.on_head(page.events.back().position);
     if (!page.end) return follow(page.events.back().position, number, locked);
@@ -209,6 +203,7 @@ void Writer::perform(WantAppend want) {
     if (!went_well(epoch, error)) return;
     if (outcome == Appended::written) {
       for (const Fact& fact : access) observe(fact);
+      observed_ = std::max(observed_, head);
       if (options_.on_head) options_.on_head(head);
     }
     handler_.appended(outcome);
@@ -253,41 +248,43 @@ void Writer::observe(const Fact& fact) {
   if (options_.on_access) options_.on_access(fact);
 }
 
-// False when one of them cannot be read: then nothing is decided, for nobody knows any more who may do what.
-bool Writer::observe(const std::vector<Recorded>& events, std::uint64_t epoch) {
+// Each event once, however often it is read. What is returned when one of them cannot be read is an outage:
+// nobody knows any more who may do what.
+std::exception_ptr Writer::observe(const std::vector<Recorded>& events) {
   try {
     for (const Recorded& event : events) {
       const EventType* type = find_type(event.type);
-      if (type && type->changes_access)
+      if (event.position > observed_ && type && type->changes_access)
         observe({event.aggregate, event.sequence, event.created_at, event.owner, decode(event)});
+      observed_ = std::max(observed_, event.position);
     }
-    return true;
+    return nullptr;
   } catch (const UnreadableEvent&) {
-    return went_well(epoch, std::current_exception());
+    return std::current_exception();
   }
 }
 
 void Writer::level_as_of(std::uint64_t number) {
-  const auto served = [&](const LevelWaiter& waiter) { return waiter.begun < number; };
-  const auto rest = std::stable_partition(level_waiters_.begin(), level_waiters_.end(), served);
-  std::vector<LevelWaiter> done(std::make_move_iterator(level_waiters_.begin()),
-                                std::make_move_iterator(rest));
-  level_waiters_.erase(level_waiters_.begin(), rest);
-  for (LevelWaiter& waiter : done) complete(std::move(waiter.handler), nullptr);
+  end_levels([&](const LevelWaiter& waiter) { return waiter.begun < number; }, nullptr);
+}
+
+void Writer::end_levels(const std::function<bool(const LevelWaiter&)>& which,
+                        const std::exception_ptr& error) {
+  std::erase_if(level_waiters_, [&](LevelWaiter& waiter) {
+    const bool ends = which(waiter);
+    if (ends) complete(strand_, std::move(waiter.handler), error);
+    return ends;
+  });
 }
 
 void Writer::tick() {
   ticker_.expires_after(options_.tick);
   ticker_.async_wait([this](boost::system::error_code cancelled) {
-    if (cancelled) return;
+    if (cancelled || stopped_) return;
     const auto time = steady_clock::now();
     handler_.expire(time);
-    const auto late = [&](const LevelWaiter& waiter) { return waiter.deadline <= time; };
-    for (LevelWaiter& waiter : level_waiters_)
-      if (late(waiter))
-        complete(std::move(waiter.handler),
-                 std::make_exception_ptr(Outage("the log could not be read in time")));
-    std::erase_if(level_waiters_, late);
+    end_levels([&](const LevelWaiter& waiter) { return waiter.deadline <= time; },
+               std::make_exception_ptr(Outage("the log could not be read in time")));
     handler_.catch_up();
     give_answers();
     pump();

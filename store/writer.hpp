@@ -69,13 +69,14 @@ class Writer {
   void perform(WantLoad want);
   void perform(WantAppend want);
   void perform(WantUnlock want);
-  void load_access(Position after, const Head& head);
+  void load_access(const Head& head);
   void follow(Position after, std::uint64_t number, std::optional<Head> locked);
   // Whether what was asked for in `epoch` still matters and went well; an outage is dealt with here.
   bool went_well(std::uint64_t epoch, const std::exception_ptr& error);
   void level_as_of(std::uint64_t number);
+  void end_levels(const std::function<bool(const LevelWaiter&)>& which, const std::exception_ptr& error);
   void observe(const Fact& fact);
-  bool observe(const std::vector<Recorded>& events, std::uint64_t epoch);
+  std::exception_ptr observe(const std::vector<Recorded>& events);
   void tick();
   void give_answers();
 
@@ -95,6 +96,8 @@ class Writer {
   bool retrying_ = false;
   bool pumping_ = false;
   bool stopping_ = false;
+  bool stopped_ = false;
+  Position observed_ = 0;  // on_access was told of everything up to here
 };
 
 }  // namespace usermeta

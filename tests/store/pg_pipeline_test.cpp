@@ -1,0 +1,197 @@
+#include "store/pg_pipeline.hpp"
+
+#include <gmock/gmock.h>
+
+#include "store/pg_query.hpp"
+#include "support/sql.hpp"
+#include "support/test_postgres.hpp"
+#include "support/threads.hpp"
+
+namespace usermeta {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr PgStatement kEcho{"echo", "SELECT $1::bigint"};
+constexpr PgStatement kSleep{"sleep", "SELECT pg_sleep(60)"};
+constexpr PgStatement kDivide{"divide", "SELECT 12 / $1::bigint"};
+constexpr PgStatement kPid{"pid", "SELECT pg_backend_pid()::bigint"};
+
+class Pipeline : public testing::Test {
+ protected:
+  std::string conninfo = fresh_database();
+  Sql sql{conninfo};
+  Threads threads;
+  std::shared_ptr<PgPipeline> pipeline;
+
+  void SetUp() override { open({conninfo, "test pipeline", "-c work_mem=123kB"}); }
+  void TearDown() override {
+    on([this] { pipeline->close(); });
+    threads.join();
+  }
+  void open(const PgPipeline::Options& options) {
+    pipeline = std::make_shared<PgPipeline>(threads.strand(), options);
+  }
+  template <class Action>
+  void on(Action action) {
+    Threads::on(pipeline->strand(), action);
+  }
+  std::future<PgRows> begin(const PgStatement& statement, PgParams params = {}) {
+    return threads.spawn(query(*pipeline, statement, std::move(params)));
+  }
+  PgRows ask(const PgStatement& statement, PgParams params = {}) {
+    return Threads::get(begin(statement, std::move(params)));
+  }
+  static PgParams number(std::int64_t value) { return std::move(PgParams().int8(value)); }
+  static std::string outage(std::future<PgRows> answer) {
+    try {
+      Threads::get(std::move(answer));
+    } catch (const Outage& error) {
+      return error.what();
+    }
+    return "no outage";
+  }
+};
+
+TEST_F(Pipeline, AnswersComeInTheOrderOfTheCallsAndNeverWithinThem) {
+  std::vector<std::int64_t> answers;
+  std::promise<void> all;
+  on([&] {
+    for (std::int64_t i = 0; i < 300; ++i)
+      pipeline->run(kEcho, number(i), [&](const std::exception_ptr& error, const PgRows& rows) {
+        answers.push_back(error ? -1 : rows.int8(0, 0));
+        if (answers.size() == 300) all.set_value();
+      });
+    EXPECT_TRUE(answers.empty());
+  });
+  all.get_future().get();
+  for (std::int64_t i = 0; i < 300; ++i) EXPECT_EQ(answers[static_cast<std::size_t>(i)], i);
+}
+
+TEST_F(Pipeline, AFailingStatementTakesNoOtherAlong) {
+  std::vector<std::string> answers;
+  std::promise<void> all;
+  on([&] {
+    for (const std::int64_t divisor : {3, 0, 4, 0, 6})
+      pipeline->run(kDivide, number(divisor), [&](const std::exception_ptr& error, const PgRows& rows) {
+        try {
+          if (error) std::rethrow_exception(error);
+          answers.push_back(std::to_string(rows.int8(0, 0)));
+        } catch (const StatementFailed& failed) {
+          answers.push_back(failed.sqlstate());
+        }
+        if (answers.size() == 5) all.set_value();
+      });
+  });
+  all.get_future().get();
+  EXPECT_THAT(answers, testing::ElementsAre("4", "22012", "3", "22012", "2"));
+}
+
+TEST_F(Pipeline, AStatementThatCouldNotBePreparedIsPreparedAgain) {
+  const PgStatement count{"count", "SELECT count(*) FROM late"};
+  EXPECT_THAT(outage(begin(count)), HasSubstr("late"));
+  sql.run("CREATE TABLE public.late ()");
+  EXPECT_EQ(ask(count).int8(0, 0), 0);
+}
+
+// The same literal in two files may have two addresses.
+TEST_F(Pipeline, AStatementIsKnownByItsNameWhereverTheNameIsKept) {
+  const std::string name = "echo";
+  const PgStatement again{name.c_str(), kEcho.sql};
+  EXPECT_EQ(ask(kEcho, number(1)).int8(0, 0), 1);
+  EXPECT_EQ(ask(again, number(2)).int8(0, 0), 2);
+}
+
+TEST_F(Pipeline, WhatWasUnderWayOnALostConnectionFailsAndTheNextConnects) {
+  const std::int64_t before = ask(kPid).int8(0, 0);
+  auto sleeping = begin(kSleep);
+  auto behind = begin(kEcho, number(1));
+  sql.until(
+      "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
+      "1");
+  EXPECT_EQ(sql.terminate("test pipeline"), 1);
+  EXPECT_NE(outage(std::move(sleeping)), "no outage");
+  EXPECT_NE(outage(std::move(behind)), "no outage");
+  EXPECT_NE(ask(kPid).int8(0, 0), before);
+}
+
+TEST_F(Pipeline, ALostIdleConnectionIsNoticedBeforeItIsUsed) {
+  const std::int64_t before = ask(kPid).int8(0, 0);
+  ASSERT_EQ(sql.terminate("test pipeline"), 1);
+  sql.until("SELECT count(*) FROM pg_stat_activity WHERE pid = " + std::to_string(before), "0");
+  // It may be used just when it goes, but not twice.
+  std::int64_t after = 0;
+  try {
+    after = ask(kPid).int8(0, 0);
+  } catch (const Outage&) {
+    after = ask(kPid).int8(0, 0);
+  }
+  EXPECT_NE(after, before);
+}
+
+TEST_F(Pipeline, AStatementThatTakesLongerThanItsPatienceIsALostConnection) {
+  open({conninfo, "impatient", "", std::chrono::milliseconds(100)});
+  auto sleeping = begin(kSleep);
+  EXPECT_THAT(outage(std::move(sleeping)), HasSubstr("100 ms"));
+  EXPECT_EQ(ask(kEcho, number(7)).int8(0, 0), 7);
+}
+
+TEST_F(Pipeline, ManyQuickStatementsDoNotAddUpToImpatience) {
+  open({conninfo, "impatient", "", std::chrono::milliseconds(1500)});
+  const PgStatement nap{"nap", "SELECT pg_sleep(0.02), $1::bigint"};
+  for (std::int64_t i = 0; i < 100; ++i) EXPECT_EQ(ask(nap, number(i)).int8(0, 1), i);
+}
+
+TEST_F(Pipeline, CloseFailsWhatIsUnderWayAndWhatComesLater) {
+  auto sleeping = begin(kSleep);
+  sql.until(
+      "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
+      "1");
+  on([this] { pipeline->close(); });
+  EXPECT_THAT(outage(std::move(sleeping)), HasSubstr("stopping"));
+  EXPECT_THAT(outage(begin(kEcho, number(1))), HasSubstr("stopping"));
+}
+
+TEST_F(Pipeline, CloseBeforeAnythingWasAsked) {
+  on([this] { pipeline->close(); });
+  EXPECT_THAT(outage(begin(kEcho, number(1))), HasSubstr("stopping"));
+}
+
+TEST_F(Pipeline, ResetRollsBackAndGoesOnWithANewConnection) {
+  sql.run("CREATE TABLE public.t (n bigint)");
+  ask({"begin", "BEGIN"});
+  ask({"insert", "INSERT INTO t VALUES ($1)"}, number(1));
+  on([this] { pipeline->reset("because"); });
+  // It may come while the old connection is still being given up.
+  const std::string first = outage(begin(kEcho, number(1)));
+  EXPECT_TRUE(first == "because" || first == "no outage") << first;
+  EXPECT_EQ(ask({"count", "SELECT count(*) FROM t"}).int8(0, 0), 0);
+}
+
+TEST_F(Pipeline, NoServerIsAnOutageThatSaysSoAndItTriesAgain) {
+  open({"host=/nowhere user=x dbname=x", "lost", ""});
+  EXPECT_THAT(outage(begin(kEcho, number(1))), HasSubstr("/nowhere"));
+  EXPECT_THAT(outage(begin(kEcho, number(1))), HasSubstr("/nowhere"));
+}
+
+TEST_F(Pipeline, ItsSessionHasItsNameAndSettings) {
+  const PgRows rows = ask({"show",
+                           "SELECT current_setting('application_name'), current_setting('work_mem'),"
+                           " current_setting('TimeZone'), current_setting('client_encoding')"});
+  EXPECT_EQ(rows.text(0, 0) + " " + rows.text(0, 1) + " " + rows.text(0, 2) + " " + rows.text(0, 3),
+            "test pipeline 123kB UTC UTF8");
+}
+
+TEST_F(Pipeline, MoreThanSocketsHoldGoesOutAndComesIn) {
+  const PgStatement echo{"echo_bytes", "SELECT $1::bytea"};
+  const std::string large(8 << 20, 'x');
+  std::vector<std::future<PgRows>> answers;
+  for (int i = 0; i < 6; ++i)
+    answers.push_back(begin(echo, std::move(PgParams().bytes(large + std::to_string(i)))));
+  for (int i = 0; i < 6; ++i)
+    EXPECT_TRUE(Threads::get(std::move(answers[static_cast<std::size_t>(i)])).bytes(0, 0) ==
+                large + std::to_string(i));
+}
+
+}  // namespace
+}  // namespace usermeta
