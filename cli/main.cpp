@@ -1,4 +1,9 @@
-#include <cstdio>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -8,6 +13,27 @@
 #include "cli/replay.hpp"
 #include "cli/serve.hpp"
 #include "cli/token.hpp"
+
+namespace {
+
+std::string environment(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+  const char* value = std::getenv(("USERMETA_" + name).c_str());
+  return value ? value : "";
+}
+
+// CLI11 would let the file go before the environment.
+class FileBelowEnvironment final : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
+    auto items = CLI::ConfigTOML::from_config(file);
+    std::erase_if(items, [](const CLI::ConfigItem& item) { return !environment(item.name).empty(); });
+    return items;
+  }
+};
+
+}  // namespace
 
 // 0: done. 1: could not be done, and the last line on standard error says why. 2 and above: CLI11's, for a
 // wrong command line.
@@ -25,7 +51,12 @@ int main(int argc, char** argv) {
       "and that before the file.",
       "usermeta"};
   app.set_version_flag("--version", "usermeta " USERMETA_VERSION);
-  app.set_config("--config", "", "Read options from this file (TOML or INI)")->envname("USERMETA_CONFIG");
+  // CLI11 reads the environment after the file, so it is asked for the file's name here.
+  const std::string file = environment("config");
+  app.set_config("--config", file, "Read options from this file (TOML or INI); USERMETA_CONFIG",
+                 !file.empty());
+  app.config_formatter(std::make_shared<FileBelowEnvironment>());
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.require_subcommand(1);
   app.fallthrough();
   app.failure_message(CLI::FailureMessage::simple);

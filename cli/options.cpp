@@ -63,7 +63,13 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
       ->envname("USERMETA_MAX_CONNECTIONS")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  const CLI::Range seconds(0.01, 3600.0);
+  // CLI::Range would let "nan" pass.
+  const auto in_range = [](const std::string& text) -> std::string {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && value >= 0.01 && value <= 3600;
+    return good ? "" : "Value " + text + " not in range 0.01 to 3600";
+  };
+  const CLI::Validator seconds(in_range, "SECONDS in [0.01 - 3600]", "seconds");
   command
       .add_option("--idle-timeout", options.idle_timeout,
                   "Seconds that a connection may wait between requests")

@@ -1,13 +1,14 @@
 #include "cli/progress.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace usermeta {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kBar = 30;
+constexpr std::size_t kBar = 30;
 
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
@@ -17,7 +18,7 @@ std::string grouped(std::int64_t number) {
 }
 
 std::string clock_text(double seconds) {
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const long whole = std::lround(seconds);
   char text[32];
   if (whole >= 3600)
     std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
@@ -33,8 +34,8 @@ std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::durat
   const std::int64_t whole = std::max<std::int64_t>({done, of, 1});
   const std::int64_t part = of > 0 ? done : whole;
   const double rate = spent.count() > 0 ? static_cast<double>(done) / spent.count() : 0.0;
-  const auto filled = static_cast<std::size_t>(part * kBar / whole);
-  std::string text = "[" + std::string(filled, '#') + std::string(kBar - filled, '-') + "] ";
+  std::string text = "[" + std::string(kBar, '-') + "] ";
+  std::fill_n(text.begin() + 1, part * static_cast<std::int64_t>(kBar) / whole, '#');
   char percent[16];
   std::snprintf(percent, sizeof percent, "%3d %%", static_cast<int>(part * 100 / whole));
   text += percent;

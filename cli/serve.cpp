@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <future>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "cli/log.hpp"
 #include "cli/service.hpp"
 #include "cli/set_up.hpp"
+#include "http/client_address.hpp"
 #include "store/migrate.hpp"
 
 namespace usermeta {
@@ -69,13 +71,24 @@ class WorkerThreads {
   std::vector<std::thread> threads_;
 };
 
-// A line to paste: it sets a value on the administrator itself.
-void print_welcome(const Service& service, const ServeOptions& options,
-                   const std::filesystem::path& token_file) {
+// Every connection is an open file, and the usual soft limit is 1024.
+void allow_many_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Where a client on this machine finds the service.
+std::string url_of(const Service& service, const ServeOptions& options) {
   const std::string address = parse_listen(options.listen).address;
   const std::string host = address == "0.0.0.0" || address == "::" ? "localhost" : address;
-  const std::string url = "http://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-                          std::to_string(service.port());
+  return "http://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+         std::to_string(service.port());
+}
+
+// A line to paste: it sets a value on the administrator itself.
+void print_welcome(const Service& service, const std::string& url, const std::filesystem::path& token_file) {
   std::printf("usermeta %s is ready on %s\n", USERMETA_VERSION, url.c_str());
   if (const auto admin = administrator(service.directory(), token_file)) {
     std::printf(
@@ -94,9 +107,10 @@ void run_service(asio::io_context& context, Service& service, const ServeOptions
                  const Database& database, StopSignals& signals, spdlog::logger& log) {
   const auto token_file = database.data().path() / "admin.pat";
   asio::co_spawn(context, service.start(token_file), asio::use_future).get();
-  log.info("usermeta {} serves on {} with data in {}", USERMETA_VERSION, options.listen,
+  const std::string url = url_of(service, options);
+  log.info("usermeta {} serves on {} with data in {}", USERMETA_VERSION, url,
            database.data().path().string());
-  print_welcome(service, options, token_file);
+  print_welcome(service, url, token_file);
   signals.wait();
   log.info("stopping: finishing what runs, {} s at most", kGrace.count());
 }
@@ -125,7 +139,10 @@ void serve_database(asio::io_context& context, WorkerThreads& workers, const Ser
 int serve(const ServeOptions& options) {
   const auto log = make_log(options.log.format, options.log.level);
   try {
-    parse_listen(options.listen);
+    // A wrong word on the command line costs no database.
+    listen_endpoint(options);
+    TrustedProxies{options.trusted_proxies};
+    allow_many_open_files();
     const unsigned threads =
         options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     asio::io_context context(static_cast<int>(threads));

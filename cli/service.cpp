@@ -14,16 +14,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 
-tcp::endpoint endpoint_of(const ServeOptions& options) {
-  const ListenAddress listen = parse_listen(options.listen);
-  boost::system::error_code error;
-  const auto address =
-      asio::ip::make_address(listen.address == "localhost" ? "127.0.0.1" : listen.address, error);
-  if (error)
-    throw std::runtime_error("--listen " + options.listen + ": " + listen.address + " is no IP address");
-  return {address, listen.port};
-}
-
 HttpLimits::Duration seconds(double value) {
   return std::chrono::duration_cast<HttpLimits::Duration>(std::chrono::duration<double>(value));
 }
@@ -49,6 +39,16 @@ std::function<void(const std::string&)> troubles(std::shared_ptr<spdlog::logger>
 
 }  // namespace
 
+tcp::endpoint listen_endpoint(const ServeOptions& options) {
+  const ListenAddress listen = parse_listen(options.listen);
+  boost::system::error_code error;
+  const auto address =
+      asio::ip::make_address(listen.address == "localhost" ? "127.0.0.1" : listen.address, error);
+  if (error)
+    throw std::runtime_error("--listen " + options.listen + ": " + listen.address + " is no IP address");
+  return {address, listen.port};
+}
+
 Service::Service(asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
                  std::shared_ptr<spdlog::logger> log)
     : log_(std::move(log)),
@@ -62,7 +62,7 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
       rest_(api_, rest_options(options)),
-      listener_(context.get_executor(), endpoint_of(options), limits_of(options), rest_,
+      listener_(context.get_executor(), listen_endpoint(options), limits_of(options), rest_,
                 [this](const std::exception_ptr& error) {
                   log_->warn("a connection failed: {}", message_of(error));
                 }) {}

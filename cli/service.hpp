@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <spdlog/logger.h>
 
 #include "cli/options.hpp"
@@ -19,6 +20,9 @@
 #include "store/writer.hpp"
 
 namespace usermeta {
+
+// Throws std::runtime_error when --listen names no address and port.
+boost::asio::ip::tcp::endpoint listen_endpoint(const ServeOptions& options);
 
 // The service on one database: every long-lived object, in the order in which they are built on one another.
 class Service {

@@ -10,14 +10,27 @@ namespace usermeta {
 
 namespace asio = boost::asio;
 
+namespace {
+
+void keep(const std::filesystem::path& unsure, const std::filesystem::path& token_file) {
+  std::filesystem::rename(unsure, token_file);
+  sync_directory(token_file.parent_path());
+}
+
+}  // namespace
+
 asio::awaitable<bool> set_up_instance(Writer& writer, const Directory& directory, IdSource& ids,
                                       std::filesystem::path token_file) {
-  if (!directory.instance_owners().empty()) co_return false;
+  const std::filesystem::path unsure = token_file.string() + ".new";
+  if (!directory.instance_owners().empty()) {
+    // A start that was cut off below may have left the token of the administrator that it made.
+    if (administrator(directory, unsure)) keep(unsure, token_file);
+    co_return false;
+  }
   const std::string token = new_token();
   Command set_up = SetUpInstance{"usermeta",       ids.next(), "usermeta",          ids.next(),
                                  "usermeta-admin", ids.next(), hash_of_token(token)};
-  // The file first: a crash in between leaves a token that nobody knows rather than one that nobody has.
-  const std::filesystem::path unsure = token_file.string() + ".new";
+  // The file first: after a crash in between, the next start finds the token.
   replace_file(unsure, token + "\n", 0600);
   CommandRequest request{std::move(set_up),
                          {},
@@ -33,8 +46,7 @@ asio::awaitable<bool> set_up_instance(Writer& writer, const Directory& directory
     std::filesystem::remove(unsure);
     co_return false;
   }
-  std::filesystem::rename(unsure, token_file);
-  sync_directory(token_file.parent_path());
+  keep(unsure, token_file);
   co_return true;
 }
 

@@ -13,8 +13,8 @@
 namespace usermeta {
 
 // On an empty database: creates the instance, an organisation and a machine user that is IAM_OWNER, and
-// leaves its personal access token in `token_file` (mode 0600). Does nothing when there is an instance. True
-// when it did.
+// leaves its personal access token in `token_file` (mode 0600). When there is an instance, only finishes that
+// file where an earlier start was cut off. True when it created the instance.
 boost::asio::awaitable<bool> set_up_instance(Writer& writer, const Directory& directory, IdSource& ids,
                                              std::filesystem::path token_file);
 

@@ -84,7 +84,7 @@ class Api {
 
   // A v1 command whose answer is `details` with a change date and nothing else.
   template <class Response>
-  Answer<Response> change(const CallInfo& call, Permission permission, Command command);
+  Answer<Response> change(const CallInfo& call, Permission permission, Command asked);
 
   const Callers& callers_;
   Writer& writer_;

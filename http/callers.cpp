@@ -53,11 +53,14 @@ asio::awaitable<std::variant<Permitted, Refusal>> Callers::authorise(const CallI
   if (const auto* refusal = std::get_if<Refusal>(&authenticated)) co_return *refusal;
   Permitted permitted{std::get<Caller>(std::move(authenticated)), call.org};
   if (permitted.org.empty()) permitted.org = permitted.caller.org;
-  if (!directory_.org_exists(permitted.org)) {
+  const Allowed allowed = still_allowed(permitted.caller, permission);
+  const auto look = [&] {
+    return directory_.org_exists(permitted.org) ? allowed(permitted.org) : Refusal::org_unknown;
+  };
+  if (look()) {
     co_await writer_.level(kPatience);
-    if (!directory_.org_exists(permitted.org)) co_return Refusal::org_unknown;
+    if (const auto refusal = look()) co_return *refusal;
   }
-  if (const auto refusal = still_allowed(permitted.caller, permission)(permitted.org)) co_return *refusal;
   co_return permitted;
 }
 

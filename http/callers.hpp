@@ -18,9 +18,9 @@ struct Permitted {
   std::string org;
 };
 
-// Who calls, and what may it do: steps 2 and 3 of the order of checks. A token or an organisation that is not
-// known here may have been made by another process just now: before the answer is no, the directory is
-// brought level with the log. Any thread. The functions throw Outage.
+// Who calls, and what may it do: steps 2 and 3 of the order of checks. A token, an organisation or a role
+// that is not known here may have been given by another process just now: before `authenticate` or
+// `authorise` say no, the directory is brought level with the log. Any thread. The functions throw Outage.
 class Callers {
  public:
   Callers(const Directory& directory, Writer& writer) : directory_(directory), writer_(writer) {}

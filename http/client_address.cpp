@@ -104,10 +104,11 @@ bool TrustedProxies::trusts(std::string_view address) const {
 std::string client_address(const HttpRequest& request, const TrustedProxies& proxies) {
   std::string address = request.peer;
   if (!proxies.trusts(address)) return address;
-  const auto addresses = chain(request);
-  for (auto hop = addresses.rbegin(); hop != addresses.rend(); ++hop) {
-    if (!parse_address(*hop)) break;  // "unknown" or made up: nothing before it can be believed
-    address = std::string(*hop);
+  auto addresses = chain(request);
+  std::ranges::reverse(addresses);
+  for (const std::string_view hop : addresses) {
+    if (!parse_address(hop)) break;  // "unknown" or made up: nothing before it can be believed
+    address = std::string(hop);
     if (!proxies.trusts(address)) break;
   }
   return address;

@@ -11,6 +11,7 @@ struct HttpLimits {
 
   std::size_t header_bytes = 16 * 1024;          // request line and fields; also a chunked body's trailer
   std::size_t body_bytes = 4 * 1024 * 1024;      // without the chunks' framing
+  std::size_t bodies_bytes = 256 * 1024 * 1024;  // of all connections' bodies together
   std::size_t connections = 10'000;              // open at the same time
   std::size_t linger_bytes = 128 * 1024 * 1024;  // read and dropped after an answer that ends the connection
 

@@ -74,6 +74,7 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
       : executor_(executor),
         strand_(asio::make_strand(executor)),
         limits_(limits),
+        bodies_(limits.bodies_bytes),
         service_(service),
         on_error_(std::move(on_error)),
         acceptor_(listen(strand_, endpoint)),
@@ -122,7 +123,7 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
 
   void admit(tcp::socket socket) {
     const auto executor = socket.get_executor();
-    const auto session = std::make_shared<Session>(std::move(socket), limits_, service_);
+    const auto session = std::make_shared<Session>(std::move(socket), limits_, bodies_, service_);
     const auto entry = enter(session);
     if (!entry) return;
     asio::co_spawn(
@@ -181,6 +182,7 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
   const asio::any_io_executor executor_;
   const asio::any_io_executor strand_;
   const HttpLimits limits_;
+  ByteBudget bodies_;
   HttpService& service_;
   const OnError on_error_;
 

@@ -15,6 +15,8 @@ namespace asio = boost::asio;
 using google::protobuf::Message;
 
 constexpr std::size_t kLongestRequestId = 128;
+constexpr std::string_view kHealthPath = "/debug/healthz";
+constexpr std::string_view kReadyPath = "/debug/ready";
 
 HttpResponse json_response(unsigned status, std::string body) {
   HttpResponse response{status, {}, std::move(body)};
@@ -31,13 +33,17 @@ HttpResponse malformed(std::string message) {
 }
 
 // The answer when the path or the method is none of ours, or nothing.
-std::optional<HttpResponse> unrouted(const Route& route, const HttpRequest& request) {
+std::optional<HttpResponse> unrouted(const Route& route, const HttpRequest& request, std::string_view path) {
   if (route.endpoint) return std::nullopt;
-  if (route.allow.empty()) return failed({kNotFound, {}, "there is no such path"});
-  const std::string message =
-      "the method " + request.method + " is not for this path; it takes " + route.allow;
+  std::string allow = route.allow;
+  if (path == kHealthPath || path == kReadyPath) {
+    if (request.method == "GET" || request.method == "HEAD") return std::nullopt;
+    allow = "GET, HEAD";
+  }
+  if (allow.empty()) return failed({kNotFound, {}, "there is no such path"});
+  const std::string message = "the method " + request.method + " is not for this path; it takes " + allow;
   HttpResponse response = json_response(405, failure_as_json({kUnimplemented, {}, message}));
-  response.fields.add("allow", route.allow);
+  response.fields.add("allow", allow);
   return response;
 }
 
@@ -84,11 +90,15 @@ std::string tame(std::string text) {
 }  // namespace
 
 std::optional<HttpResponse> RestService::answer_header(const HttpRequest& request) {
-  if (auto preflight = answer_preflight(request)) return preflight;
-  const auto path = split_target(request.target).path;
-  if (path.starts_with("/debug/")) return std::nullopt;
-  auto response = unrouted(find_route(request.method, path), request);
-  if (response) allow_origin(request, *response);
+  const auto begin = std::chrono::steady_clock::now();
+  auto response = answer_preflight(request);
+  if (!response) {
+    const auto path = split_target(request.target).path;
+    response = unrouted(find_route(request.method, path), request, path);
+    if (!response) return std::nullopt;
+    allow_origin(request, *response);
+  }
+  finish(request, origin_of(request), begin, *response);
   return response;
 }
 
@@ -104,29 +114,34 @@ asio::awaitable<HttpResponse> RestService::answer(HttpRequest request) {
   } catch (const Outage& outage) {
     // What PostgreSQL says is for the operator.
     if (options_.on_error) options_.on_error(origin.request_id + ": " + outage.what());
-    response = failed({kUnavailable, {}, "the service cannot do this now; try again"});
+    response = failed({kUnavailable,
+                       {},
+                       "the service cannot do this now, and a change may have been made or not: try again"});
     response.fields.add("retry-after", "1");
   } catch (const std::exception& error) {
     if (options_.on_error) options_.on_error(origin.request_id + ": " + error.what());
     response = failed({kInternal, {}, "the service made a mistake, which is logged under this x-request-id"});
   }
   allow_origin(request, response);
-  response.fields.add("x-request-id", origin.request_id);
-  if (options_.on_request) {
-    const auto time =
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-    const std::string path(split_target(request.target).path);
-    options_.on_request({request.method, path, response.status, time, origin.request_id, origin.address});
-  }
+  finish(request, origin, begin, response);
   co_return response;
+}
+
+void RestService::finish(const HttpRequest& request, const Origin& origin,
+                         std::chrono::steady_clock::time_point begin, HttpResponse& response) const {
+  response.fields.add("x-request-id", origin.request_id);
+  if (!options_.on_request) return;
+  const auto time =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+  const std::string path(split_target(request.target).path);
+  options_.on_request({request.method, path, response.status, time, origin.request_id, origin.address});
 }
 
 asio::awaitable<HttpResponse> RestService::serve(const HttpRequest& request, const Origin& origin) {
   const auto target = split_target(request.target);
-  auto debug = co_await serve_debug(target.path);
-  if (debug) co_return std::move(*debug);
   const Route route = find_route(request.method, target.path);
-  if (auto response = unrouted(route, request)) co_return std::move(*response);
+  if (auto response = unrouted(route, request, target.path)) co_return std::move(*response);
+  if (!route.endpoint) co_return co_await serve_debug(target.path);
   co_return co_await call(route, request, target.query, origin);
 }
 
@@ -148,13 +163,12 @@ asio::awaitable<HttpResponse> RestService::call(const Route& route, const HttpRe
   co_return json_response(200, encode_json(*std::get<MessagePtr>(result)));
 }
 
-asio::awaitable<std::optional<HttpResponse>> RestService::serve_debug(std::string_view path) {
-  if (path == "/debug/healthz") {
+asio::awaitable<HttpResponse> RestService::serve_debug(std::string_view path) {
+  if (path == kHealthPath) {
     HttpResponse response{200, {}, "ok"};
     response.fields.add("content-type", "text/plain; charset=utf-8");
     co_return response;
   }
-  if (path != "/debug/ready") co_return std::nullopt;
   const std::string trouble = co_await options_.readiness();
   if (trouble.empty()) co_return json_response(200, "\"ok\"");
   co_return failed({kUnavailable, {}, trouble});

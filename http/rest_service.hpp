@@ -46,8 +46,11 @@ class RestService final : public HttpService {
   boost::asio::awaitable<HttpResponse> serve(const HttpRequest& request, const Origin& origin);
   boost::asio::awaitable<HttpResponse> call(const Route& route, const HttpRequest& request,
                                             std::string_view query, const Origin& origin);
-  boost::asio::awaitable<std::optional<HttpResponse>> serve_debug(std::string_view path);
+  boost::asio::awaitable<HttpResponse> serve_debug(std::string_view path);
   Origin origin_of(const HttpRequest& request) const;
+  // Every answer's request id, and its record.
+  void finish(const HttpRequest& request, const Origin& origin, std::chrono::steady_clock::time_point begin,
+              HttpResponse& response) const;
 
   Api& api_;
   Options options_;

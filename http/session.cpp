@@ -44,11 +44,13 @@ Persistence persistence(bool keep, bool http10) {
 
 }  // namespace
 
-Session::Session(asio::ip::tcp::socket socket, const HttpLimits& limits, HttpService& service)
+Session::Session(asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
+                 HttpService& service)
     : socket_(std::move(socket)),
       limits_(limits),
       service_(service),
       parser_(limits),
+      body_(bodies),
       peer_(peer_of(socket_)),
       timer_(socket_.get_executor()) {
   error_code ignored;  // a connection that is gone already says so at its first read
@@ -124,6 +126,7 @@ awaitable<bool> Session::serve_request() {
   }
   if (arrival == Arrival::refused) co_await reject(parser_.rejection());
   if (arrival == Arrival::late) co_await reject(rejections::request_too_slow);
+  if (arrival == Arrival::crowded) co_await reject(rejections::too_much_data);
   if (arrival != Arrival::done) co_return false;
 
   clear_deadline();
@@ -132,6 +135,7 @@ awaitable<bool> Session::serve_request() {
   const bool http10 = parser_.is_http10();
   const HttpResponse response = co_await service_.answer(parser_.take());
   const bool stays = keep && !finishing_;
+  body_.release();
   const bool written = co_await write_answer(response, head_only, persistence(stays, http10));
   if (!written) co_return false;
   co_return stays;
@@ -167,6 +171,7 @@ awaitable<Session::Arrival> Session::arrive(HttpLimits::Duration time) {
       case RequestParser::Step::more:
         break;
     }
+    if (!body_.grow_to(parser_.request().body.capacity())) co_return Arrival::crowded;
     if (!waiting) set_deadline(time);
     const std::span<char> space = parser_.space();
     if (expired_) co_return Arrival::late;

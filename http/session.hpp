@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "http/byte_budget.hpp"
 #include "http/limits.hpp"
 #include "http/message.hpp"
 #include "http/request_parser.hpp"
@@ -26,7 +27,8 @@ namespace usermeta {
 // cut(), which any thread may call. `limits` and `service` must outlive the session.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(boost::asio::ip::tcp::socket socket, const HttpLimits& limits, HttpService& service);
+  Session(boost::asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
+          HttpService& service);
 
   // Both run on the strand, at most one of them and once, while the session is held by whoever spawned them.
   // The session is over when they return or throw: what the service throws, and when they are cancelled.
@@ -43,9 +45,9 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::cancellation_slot cancellation() { return cancellation_.slot(); }
 
  private:
-  // What arrive() waits for, and why it may wait in vain: the message is refused, the other side closed, or
-  // it took too long.
-  enum class Arrival : std::uint8_t { header, done, refused, gone, late };
+  // What arrive() waits for, and why it may wait in vain: the message is refused, the other side closed, it
+  // took too long, or all the memory for bodies is taken.
+  enum class Arrival : std::uint8_t { header, done, refused, gone, late, crowded };
 
   boost::asio::awaitable<bool> wait_for_request();
   boost::asio::awaitable<bool> serve_request();
@@ -68,6 +70,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const HttpLimits& limits_;
   HttpService& service_;
   RequestParser parser_;
+  ByteBudget::Share body_;
   std::string peer_;
   boost::asio::cancellation_signal cancellation_;
 

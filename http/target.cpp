@@ -17,14 +17,12 @@ int hex_digit(char c) {
 
 Target split_target(std::string_view target) {
   if (const std::size_t scheme = target.find("://");
-      !target.starts_with('/') && scheme != std::string_view::npos) {
-    const std::size_t path = target.find('/', scheme + 3);
-    target = path == std::string_view::npos ? "/" : target.substr(path);
-  }
+      !target.starts_with('/') && scheme != std::string_view::npos)
+    target.remove_prefix(std::min(target.find_first_of("/?#", scheme + 3), target.size()));
   target = target.substr(0, target.find('#'));
-  const std::size_t question = target.find('?');
-  if (question == std::string_view::npos) return {target, {}};
-  return {target.substr(0, question), target.substr(question + 1)};
+  const std::size_t question = std::min(target.find('?'), target.size());
+  const std::string_view path = target.substr(0, question);
+  return {path.empty() ? "/" : path, target.substr(std::min(question + 1, target.size()))};
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

@@ -13,7 +13,7 @@ struct Target {
   std::string_view path;
   std::string_view query;  // without the question mark
 };
-// An absolute target (http://host/path) is read as its path.
+// An absolute target (http://host/path) is read as its path, an empty path as "/".
 Target split_target(std::string_view target);
 
 // The text behind percent-encoding (RFC 3986 section 2.1); nothing for a bad escape or for what is not UTF-8

@@ -1,0 +1,240 @@
+#include "http/endpoints.hpp"
+
+#include <google/protobuf/descriptor.h>
+#include <gtest/gtest.h>
+
+namespace usermeta {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using Placeholders = std::vector<std::pair<std::string_view, std::string_view>>;
+
+struct Call {
+  std::string_view method, path;
+  std::string request;  // the message's name, which names the call
+  Source source;
+  Placeholders placeholders;
+};
+
+const std::string kManagement = "zitadel.management.v1.";
+const std::string kUser = "zitadel.user.v2.";
+const std::string kAdmin = "zitadel.admin.v1.";
+
+const std::vector<Call>& documented_calls() {
+  using enum Source;
+  static const std::vector<Call> calls{
+      {"POST",
+       "/management/v1/users/7/metadata/k",
+       kManagement + "SetUserMetadata",
+       body,
+       {{"id", "7"}, {"key", "k"}}},
+      {"POST",
+       "/management/v1/users/7/metadata/_bulk",
+       kManagement + "BulkSetUserMetadata",
+       body,
+       {{"id", "7"}}},
+      {"POST",
+       "/management/v1/users/7/metadata/_search",
+       kManagement + "ListUserMetadata",
+       body,
+       {{"id", "7"}}},
+      {"GET",
+       "/management/v1/users/7/metadata/k",
+       kManagement + "GetUserMetadata",
+       path_only,
+       {{"id", "7"}, {"key", "k"}}},
+      {"DELETE",
+       "/management/v1/users/7/metadata/k",
+       kManagement + "RemoveUserMetadata",
+       path_only,
+       {{"id", "7"}, {"key", "k"}}},
+      {"DELETE",
+       "/management/v1/users/7/metadata/_bulk",
+       kManagement + "BulkRemoveUserMetadata",
+       body,
+       {{"id", "7"}}},
+      {"POST", "/management/v1/users/human/_import", kManagement + "ImportHumanUser", body, {}},
+      {"POST", "/management/v1/users/human", kManagement + "AddHumanUser", body, {}},
+      {"POST", "/management/v1/users/machine", kManagement + "AddMachineUser", body, {}},
+      {"POST", "/management/v1/users/7/_deactivate", kManagement + "DeactivateUser", body, {{"id", "7"}}},
+      {"POST", "/management/v1/users/7/_reactivate", kManagement + "ReactivateUser", body, {{"id", "7"}}},
+      {"POST", "/management/v1/users/7/_lock", kManagement + "LockUser", body, {{"id", "7"}}},
+      {"POST", "/management/v1/users/7/_unlock", kManagement + "UnlockUser", body, {{"id", "7"}}},
+      {"DELETE", "/management/v1/users/7", kManagement + "RemoveUser", path_only, {{"id", "7"}}},
+      {"POST",
+       "/management/v1/users/7/pats",
+       kManagement + "AddPersonalAccessToken",
+       body,
+       {{"user_id", "7"}}},
+      {"DELETE",
+       "/management/v1/users/7/pats/8",
+       kManagement + "RemovePersonalAccessToken",
+       path_only,
+       {{"user_id", "7"}, {"token_id", "8"}}},
+      {"POST", "/management/v1/orgs", kManagement + "AddOrg", body, {}},
+      {"POST", "/management/v1/orgs/me/members", kManagement + "AddOrgMember", body, {}},
+      {"DELETE",
+       "/management/v1/orgs/me/members/7",
+       kManagement + "RemoveOrgMember",
+       path_only,
+       {{"user_id", "7"}}},
+      {"GET", "/management/v1/healthz", kManagement + "Healthz", path_only, {}},
+      {"POST", "/admin/v1/members", kAdmin + "AddIAMMember", body, {}},
+      {"DELETE", "/admin/v1/members/7", kAdmin + "RemoveIAMMember", path_only, {{"user_id", "7"}}},
+      {"GET", "/admin/v1/healthz", kAdmin + "Healthz", path_only, {}},
+      {"POST", "/v2/users/7/metadata", kUser + "SetUserMetadata", body, {{"user_id", "7"}}},
+      {"POST", "/v2/users/7/metadata/search", kUser + "ListUserMetadata", body, {{"user_id", "7"}}},
+      {"DELETE", "/v2/users/7/metadata", kUser + "DeleteUserMetadata", Source::query, {{"user_id", "7"}}},
+  };
+  return calls;
+}
+
+TEST(Endpoints, HaveEveryDocumentedCall) {
+  for (const Call& call : documented_calls()) {
+    const Route route = find_route(call.method, call.path);
+    ASSERT_TRUE(route.endpoint) << call.method << " " << call.path;
+    EXPECT_EQ(route.endpoint->new_request()->GetTypeName(), call.request + "Request") << call.path;
+    EXPECT_EQ(route.endpoint->source, call.source) << call.path;
+    EXPECT_EQ(route.placeholders, call.placeholders) << call.path;
+    EXPECT_EQ(route.allow, "") << call.path;
+  }
+}
+
+TEST(Endpoints, AreAllDocumented) {
+  EXPECT_EQ(endpoints().size(), documented_calls().size());
+}
+
+// Its pattern with something in every placeholder leads to no other: literals stand before placeholders.
+TEST(Endpoints, AreFoundByTheirOwnPattern) {
+  for (const Endpoint& endpoint : endpoints()) {
+    std::string path(endpoint.path);
+    for (std::size_t open = 0; (open = path.find('{', open)) != std::string::npos;)
+      path.replace(open, path.find('}', open) + 1 - open, "x");
+    EXPECT_EQ(find_route(endpoint.method, path).endpoint, &endpoint) << endpoint.method << " " << path;
+  }
+}
+
+TEST(Endpoints, FillPlaceholdersIntoTextFieldsOfTheirMessages) {
+  for (const Endpoint& endpoint : endpoints()) {
+    const MessagePtr request = endpoint.new_request();
+    for (const auto& [name, segment] : find_route(endpoint.method, endpoint.path).placeholders) {
+      const auto* field = request->GetDescriptor()->FindFieldByName(std::string(name));
+      ASSERT_TRUE(field) << endpoint.path << " " << name;
+      EXPECT_EQ(field->type(), FieldDescriptor::TYPE_STRING) << endpoint.path << " " << name;
+      EXPECT_FALSE(field->is_repeated()) << endpoint.path << " " << name;
+      EXPECT_EQ(segment, "{" + std::string(name) + "}");
+    }
+  }
+}
+
+// A query fills text fields only, and a call without a body has no way to fill what its path does not.
+TEST(Endpoints, CanHaveEveryFieldFilled) {
+  for (const Endpoint& endpoint : endpoints()) {
+    if (endpoint.source == Source::body) continue;
+    const MessagePtr request = endpoint.new_request();
+    const auto placeholders = find_route(endpoint.method, endpoint.path).placeholders.size();
+    const auto* descriptor = request->GetDescriptor();
+    if (endpoint.source == Source::path_only) {
+      EXPECT_EQ(static_cast<std::size_t>(descriptor->field_count()), placeholders) << endpoint.path;
+    }
+    for (int i = 0; i < descriptor->field_count(); ++i)
+      EXPECT_EQ(descriptor->field(i)->type(), FieldDescriptor::TYPE_STRING)
+          << descriptor->field(i)->full_name();
+  }
+}
+
+TEST(Endpoints, PreferLiteralsOnlyWhereTheMethodFits) {
+  const auto called = [](std::string_view method, std::string_view path) {
+    const Route route = find_route(method, path);
+    return route.endpoint ? route.endpoint->new_request()->GetTypeName() : std::string();
+  };
+  EXPECT_EQ(called("GET", "/management/v1/users/7/metadata/_bulk"), kManagement + "GetUserMetadataRequest");
+  EXPECT_EQ(called("DELETE", "/management/v1/users/7/metadata/_search"),
+            kManagement + "RemoveUserMetadataRequest");
+  EXPECT_EQ(called("DELETE", "/management/v1/users/human"), kManagement + "RemoveUserRequest");
+  EXPECT_EQ(called("POST", "/management/v1/users/machine/_lock"), kManagement + "LockUserRequest");
+  // An escaped literal is a key like any other.
+  EXPECT_EQ(called("POST", "/management/v1/users/7/metadata/%5Fbulk"),
+            kManagement + "SetUserMetadataRequest");
+}
+
+TEST(Endpoints, AnswerHeadWhereGetIs) {
+  for (const char* path :
+       {"/management/v1/healthz", "/admin/v1/healthz", "/management/v1/users/7/metadata/k"})
+    EXPECT_EQ(find_route("HEAD", path).endpoint, find_route("GET", path).endpoint) << path;
+  EXPECT_FALSE(find_route("HEAD", "/management/v1/orgs").endpoint);
+}
+
+TEST(Endpoints, LeavePlaceholdersAsTheyCame) {
+  const Route route = find_route("POST", "/management/v1/users/a%2Fb/metadata/%C3%A9+%zz");
+  EXPECT_EQ(route.placeholders, (Placeholders{{"id", "a%2Fb"}, {"key", "%C3%A9+%zz"}}));
+}
+
+// Which the limits of ids and keys refuse then.
+TEST(Endpoints, TakeAnEmptySegmentForAPlaceholder) {
+  EXPECT_EQ(find_route("POST", "/management/v1/users/7/metadata/").placeholders,
+            (Placeholders{{"id", "7"}, {"key", ""}}));
+  EXPECT_EQ(find_route("GET", "/management/v1/users//metadata/k").placeholders,
+            (Placeholders{{"id", ""}, {"key", "k"}}));
+  EXPECT_EQ(find_route("DELETE", "/management/v1/users/").placeholders, (Placeholders{{"id", ""}}));
+}
+
+TEST(Endpoints, SayWhichMethodsAPathTakes) {
+  struct Row {
+    std::string_view method, path, allow;
+  };
+  for (const Row& row : {Row{"PUT", "/management/v1/users/7/metadata/k", "POST, GET, HEAD, DELETE"},
+                         {"GET", "/management/v1/orgs", "POST"},
+                         {"HEAD", "/management/v1/orgs", "POST"},
+                         {"OPTIONS", "/management/v1/orgs", "POST"},
+                         {"POST", "/management/v1/healthz", "GET, HEAD"},
+                         {"GET", "/management/v1/users/7", "DELETE"},
+                         {"GET", "/management/v1/users/human", "POST, DELETE"},
+                         {"PATCH", "/management/v1/users/7/metadata/_bulk", "POST, DELETE, GET, HEAD"},
+                         {"GET", "/v2/users/7/metadata", "POST, DELETE"},
+                         {"GET", "/v2/users/7/metadata/search", "POST"},
+                         {"get", "/management/v1/healthz", "GET, HEAD"},
+                         {"PUT", "/admin/v1/members/7", "DELETE"}}) {
+    const Route route = find_route(row.method, row.path);
+    EXPECT_FALSE(route.endpoint) << row.path;
+    EXPECT_EQ(route.allow, row.allow) << row.path;
+    EXPECT_TRUE(route.placeholders.empty()) << row.path;
+  }
+}
+
+TEST(Endpoints, DoNotKnowOtherPaths) {
+  for (const std::string_view path : {"",
+                                      "/",
+                                      "*",
+                                      "//",
+                                      "/management",
+                                      "/management/v1",
+                                      "/management/v1/",
+                                      "/management/v1/nope",
+                                      "management/v1/orgs",
+                                      "x/management/v1/orgs",
+                                      "/Management/v1/orgs",
+                                      "/management/v1/orgs/",
+                                      "/management/v1/orgs/me",
+                                      "/management/v1/orgs/you/members",
+                                      "/management/v1/users/7/metadata",
+                                      "/management/v1/users/7/metadata/k/",
+                                      "/management/v1/users/7/metadata/k/l",
+                                      "//management/v1/orgs",
+                                      "/management//v1/orgs",
+                                      "/management/v1/users/7/met%61data/k",
+                                      "/v2/users/7/metadata/",
+                                      "/v2/users/7/metadata/k",
+                                      "/v2/users/7",
+                                      "/debug/healthz",
+                                      "/healthz",
+                                      "/management/v1/../v1/orgs"})
+    for (const std::string_view method : {"GET", "POST", "DELETE", "PUT"}) {
+      const Route route = find_route(method, path);
+      EXPECT_FALSE(route.endpoint) << method << " " << path;
+      EXPECT_EQ(route.allow, "") << method << " " << path;
+    }
+}
+
+}  // namespace
+}  // namespace usermeta
