@@ -25,7 +25,8 @@ std::string origin_form(std::string_view target) {
 bool names_a_version(std::string_view header) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const std::string_view line = header.substr(0, header.find("\r\n"));
-  if (line.size() < 9) return false;
+  // A target with a space in it is what is wrong then, not the version.
+  if (line.size() < 9 || std::ranges::count(line, ' ') != 2) return false;
   const std::string_view version = line.substr(line.size() - 9);
   return version.starts_with(" HTTP/") && digit(version[6]) && version[7] == '.' && digit(version[8]);
 }

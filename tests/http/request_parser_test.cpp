@@ -87,6 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"MethodNoToken", "G(T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         Bad{"LowerCaseVersion", "GET / http/1.1\r\nHost: a\r\n\r\n", 400},
         Bad{"NoSuchVersion", "GET / HTTP/x.1\r\nHost: a\r\n\r\n", 400},
+        Bad{"SpaceInTarget", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         Bad{"Version2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
         Bad{"Preface", "PRI * HTTP/2.0\r\n\r\n", 505}, Bad{"Version09", "GET / HTTP/0.9\r\n\r\n", 505},
         Bad{"NulInTarget", "GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n"s, 400},
