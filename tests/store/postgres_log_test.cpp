@@ -83,8 +83,8 @@ class PostgresLogTest : public testing::Test {
   }
 };
 
-// The append is on its way when the connection breaks; it reaches the server only after the lock was taken and
-// given back. It must find nobody there to carry it out.
+// The append is on its way when the connection breaks; it reaches the server only after the lock was taken
+// and given back. It must find nobody there to carry it out.
 TEST_F(PostgresLogTest, AnAppendOnALostConnectionNeverLandsOnceTheLockWasTaken) {
   CutProxy proxy(conninfo);
   PostgresLog& log = open(proxy.conninfo(), "cut");

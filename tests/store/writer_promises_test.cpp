@@ -21,7 +21,8 @@ class Promises : public testing::Test {
   std::string conninfo = migrated_database();
   Sql sql{conninfo};
 
-  // Positions and every aggregate's sequences are 1, 2, 3 ..., the clock runs forward, the head is the newest.
+  // Positions and every aggregate's sequences are 1, 2, 3 ..., the clock runs forward, the head is the
+  // newest.
   void expect_whole() {
     EXPECT_EQ(sql.value("SELECT count(*) = coalesce(max(position), 0) AND count(DISTINCT position) = count(*)"
                         " FROM events"),
