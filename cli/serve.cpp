@@ -141,7 +141,7 @@ int serve(const ServeOptions& options) {
   try {
     // A wrong word on the command line costs no database.
     listen_endpoint(options);
-    TrustedProxies{options.trusted_proxies};
+    [[maybe_unused]] const TrustedProxies readable(options.trusted_proxies);
     allow_many_open_files();
     const unsigned threads =
         options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());

@@ -18,6 +18,7 @@ boost::asio::awaitable<std::vector<Recorded>> read_stream(PgPipeline& pipeline, 
   params.text(aggregate.id).text(name_of(aggregate.type)).int8(after);
   const PgRows rows = co_await query(pipeline, kStream, std::move(params));
   std::vector<Recorded> events;
+  events.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) events.push_back(recorded_at(rows, row));
   co_return events;
 }

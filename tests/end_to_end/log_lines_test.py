@@ -92,6 +92,7 @@ class Quiet(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.service = Service.of(cls)
+        cls.service.wait_log(" serves on .*\n")
 
     def test_without_log_requests_a_request_leaves_no_line(self):
         before = self.service.stderr

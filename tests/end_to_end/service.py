@@ -1,8 +1,8 @@
 """The service as its operator sees it: the real binary as a process, on a data directory of its own in /tmp.
 
 USERMETA_BINARY names the binary. Whatever a test does, its processes (PostgreSQL too) end with it: they are
-found by the directory that they work in and ended by their ids; a service whose test was killed is told by the
-kernel.
+found by the directory that they work in and ended by their ids; a service whose test was killed is told by
+the kernel.
 """
 
 import atexit
