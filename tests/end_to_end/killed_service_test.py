@@ -31,9 +31,7 @@ class KilledService(unittest.TestCase):
 
                 service.start()
                 self.assertEqual(service.postmaster(), postmaster)
-                self.assertRegex(
-                    service.stderr, rf"took over the running PostgreSQL \d+, process {postmaster}"
-                )
+                service.wait_log(rf"took over the running PostgreSQL \d+, process {postmaster}")
                 load.check_nothing_lost(self, service, writers)
                 load.check_log(self, service)
             self.assertEqual(set(writers.statuses), {200})
