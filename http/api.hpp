@@ -82,6 +82,10 @@ class Api {
   // The same after steps 2 and 3 of v1.
   boost::asio::awaitable<Outcome> command(const CallInfo& call, Permission permission, Command command);
 
+  // A new human user, once its call's message was read.
+  template <class Response>
+  Answer<Response> create_human(const CallInfo& call, Permitted permitted, AddHumanUser human);
+
   // A v1 command whose answer is `details` with a change date and nothing else.
   template <class Response>
   Answer<Response> change(const CallInfo& call, Permission permission, Command asked);

@@ -25,6 +25,21 @@ std::optional<Refusal> read_human(const Request& request, HumanAdded& human) {
 
 }  // namespace
 
+// What the two calls have in common once the request was read.
+template <class Response>
+Api::Answer<Response> Api::create_human(const CallInfo& call, Permitted permitted, AddHumanUser human) {
+  const std::string user_id = human.user_id;
+  Command asked = std::move(human);
+  const auto& [caller, org] = permitted;
+  const Outcome outcome = co_await decide(call, std::move(asked), caller, org,
+                                          callers_.still_allowed(caller, Permission::user_write));
+  if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
+  Response response;
+  response.set_user_id(user_id);
+  set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::creation);
+  co_return response;
+}
+
 Api::Answer<v1::ImportHumanUserResponse> Api::import_human(const CallInfo& call,
                                                            v1::ImportHumanUserRequest request) {
   const auto permitted = co_await callers_.authorise(call, Permission::user_write);
@@ -36,16 +51,8 @@ Api::Answer<v1::ImportHumanUserResponse> Api::import_human(const CallInfo& call,
   if (request.password().size() > kLongestPassword) co_return Refusal::password_form;
   for (const auto& link : request.idps())
     if (link.config_id().empty() || link.external_user_id().empty()) co_return Refusal::identity_link_form;
-  const std::string user_id = human.user_id;
-  Command asked = std::move(human);
-  const auto& [caller, org] = std::get<Permitted>(permitted);
-  const Outcome outcome = co_await decide(call, std::move(asked), caller, org,
-                                          callers_.still_allowed(caller, Permission::user_write));
-  if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
-  v1::ImportHumanUserResponse response;
-  response.set_user_id(user_id);
-  set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::creation);
-  co_return response;
+  co_return co_await create_human<v1::ImportHumanUserResponse>(call, std::get<Permitted>(permitted),
+                                                               std::move(human));
 }
 
 Api::Answer<v1::AddHumanUserResponse> Api::add_human(const CallInfo& call, v1::AddHumanUserRequest request) {
@@ -57,16 +64,8 @@ Api::Answer<v1::AddHumanUserResponse> Api::add_human(const CallInfo& call, v1::A
   human.human.first_name = trimmed(human.human.first_name);
   human.human.last_name = trimmed(human.human.last_name);
   if (request.initial_password().size() > kLongestPassword) co_return Refusal::password_form;
-  const std::string user_id = human.user_id;
-  Command asked = std::move(human);
-  const auto& [caller, org] = std::get<Permitted>(permitted);
-  const Outcome outcome = co_await decide(call, std::move(asked), caller, org,
-                                          callers_.still_allowed(caller, Permission::user_write));
-  if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
-  v1::AddHumanUserResponse response;
-  response.set_user_id(user_id);
-  set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::creation);
-  co_return response;
+  co_return co_await create_human<v1::AddHumanUserResponse>(call, std::get<Permitted>(permitted),
+                                                            std::move(human));
 }
 
 Api::Answer<v1::AddMachineUserResponse> Api::add_machine(const CallInfo& call,

@@ -38,7 +38,8 @@ constexpr PgStatement kCommit{"commit", "COMMIT"};
 // been committed or never will be.
 constexpr PgStatement kFence{"fence",
                              "SELECT bool_and(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
-                             " WHERE application_name = $1 AND pid <> pg_backend_pid()"};
+                             " WHERE application_name = $1 AND datname = current_database()"
+                             " AND pid <> pg_backend_pid()"};
 
 void take_page(const Log::Done<Page>& done, std::exception_ptr error, const PgRows& rows) {
   Page page;

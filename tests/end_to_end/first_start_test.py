@@ -22,7 +22,7 @@ class FirstStart(unittest.TestCase):
         """What a shell makes of the lines that the service printed."""
         line = re.search(r"\n\n( *curl .*?)\n\n", self.service.stdout, re.DOTALL).group(1)
         done = subprocess.run(
-            ["bash", "-c", line.replace("curl ", "curl -sS -w '\\n%{http_code}' ", 1)],
+            ["bash", "-c", line.replace("curl ", "curl -q -sS -w '\\n%{http_code}' ", 1)],
             env=clean_environment(),
             capture_output=True,
             text=True,

@@ -42,8 +42,12 @@ def wait_until(condition, limit=LIMIT, what="the condition"):
 
 
 def clean_environment(extra=None):
-    """Ours, without what would configure the binary or libpq."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("USERMETA_", "PG"))}
+    """Ours, without what would configure the binary or libpq, or send a client elsewhere than it was told."""
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("USERMETA_", "PG")) and not k.lower().endswith("_proxy")
+    }
     return {**kept, **(extra or {})}
 
 

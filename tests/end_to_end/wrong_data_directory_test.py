@@ -43,14 +43,13 @@ class WrongDataDirectory(unittest.TestCase):
     def test_it_is_not_writable(self):
         user = another_user()
         closed = self.directory / "closed"
-        closed.mkdir(mode=0o755)
+        closed.mkdir()
+        closed.chmod(0o555)
         binary = BINARY
         if user:
-            binary = shutil.copy(
-                BINARY, self.directory / "usermeta"
-            )  # the build may be where they cannot enter
-        else:
-            closed.chmod(0o555)
+            # The build may be where they cannot enter, and of no use to them, as our umask is.
+            binary = shutil.copy(BINARY, self.directory / "usermeta")
+            os.chmod(binary, 0o755)
         self.check(closed, "is not writable", "choose another --data", user=user, binary=binary)
         self.check(closed / "below", "cannot be created", "choose another --data", user=user, binary=binary)
         self.assertEqual(os.listdir(closed), [])

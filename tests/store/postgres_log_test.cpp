@@ -121,11 +121,9 @@ TEST_F(PostgresLogTest, AnAppendThatWaitsAtTheServerIsInTheLogOrNeverWillBeOnceT
   auto locked = lock(log);
   // The one who waits now is the new connection: the old one was ended.
   sql.until(
-      "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'usermeta append cut' AND"
-      " query LIKE '%FOR UPDATE%' AND wait_event_type = 'Lock'",
+      Sql::connections("usermeta append cut") + " AND query LIKE '%FOR UPDATE%' AND wait_event_type = 'Lock'",
       "1");
-  EXPECT_EQ(sql.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'usermeta append cut'"),
-            "1");
+  EXPECT_EQ(sql.value(Sql::connections("usermeta append cut")), "1");
   holder.run("COMMIT");
   EXPECT_EQ(Threads::get(std::move(locked)).position, 1);
   EXPECT_EQ(sql.value("SELECT string_agg(aggregate_id, ' ' ORDER BY position) FROM events"), "first");
@@ -231,7 +229,7 @@ TEST_P(LoadCost, DoesNotGrowWithTheAggregatesHistory) {
   PostgresLog& log = open(conninfo, "cost");
   load(log, {{*find_aggregate_type(type), "x"}, true, {type == "user" ? "metadata/k7" : "member/7"}});
   Threads::on(strand, [&] { log.close(); });
-  sql.until("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%cost'", "0");
+  sql.until(Sql::connections("%cost"), "0");
   EXPECT_LT(std::stol(sql.value(looked_at)), 50);
   EXPECT_GT(std::stol(sql.value(looked_at)), 0);
 }

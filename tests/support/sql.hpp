@@ -54,6 +54,12 @@ class Sql {
     }
   }
 
+  // How many connections this database has whose name is LIKE that, as SQL.
+  static std::string connections(const std::string& like) {
+    return "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name "
+           "LIKE '" +
+           like + "'";
+  }
   // Ends the server processes of this database's connections whose name is LIKE that; how many they were.
   int terminate(const std::string& like) {
     return std::stoi(
@@ -61,11 +67,7 @@ class Sql {
               like + "' AND datname = current_database()"));
   }
   void until_waiting_for_lock(const std::string& like) {
-    until(
-        "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND"
-        " datname = current_database() AND application_name LIKE '" +
-            like + "'",
-        "t");
+    until("SELECT 0 < (" + connections(like) + " AND wait_event_type = 'Lock')", "t");
   }
 
  private:
