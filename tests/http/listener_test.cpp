@@ -87,9 +87,6 @@ TEST(Listener, IsNotBlockedByThoseItTurnsAway) {
 
 TEST(Listener, GoesOnAfterAcceptHasFailed) {
   LoopbackServer server;
-  // UBSan asks with a pipe whether an object's type is what it should be, once a type: not while no
-  // descriptor is left.
-  EXPECT_EQ(LoopbackClient(server).exchange(get).status, 200U);
   LoopbackClient waiting;
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
