@@ -34,11 +34,13 @@ struct HttpRequest {
   std::string peer;
 };
 
-// One answer. The transport adds content-length, date and connection; everything else is here.
+// One answer. The transport adds content-length, date and connection; everything else is here. Trailers come
+// after the body (RFC 9110 section 6.5); HTTP/1.1 sends such an answer in chunks.
 struct HttpResponse {
   unsigned status = 200;
   Fields fields;
   std::string body;
+  Fields trailers;
 };
 
 }  // namespace usermeta
