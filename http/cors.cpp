@@ -16,7 +16,8 @@ constexpr std::string_view kExposed =
 std::optional<HttpResponse> answer_preflight(const HttpRequest& request) {
   if (request.method != "OPTIONS" || !request.fields.find("origin")) return std::nullopt;
   if (!request.fields.find("access-control-request-method")) return std::nullopt;
-  HttpResponse response{204, {}, {}};
+  HttpResponse response;
+  response.status = 204;
   allow_origin(request, response);
   response.fields.add("access-control-allow-methods", kMethods);
   response.fields.add("access-control-allow-headers", kHeaders);

@@ -42,7 +42,7 @@ TEST(ByteBudget, ABodyThatDoesNotFitGets429UntilOthersAreAnswered) {
   Gate gate(server.context);
   server.service.on_request = [&gate](HttpRequest request) -> boost::asio::awaitable<HttpResponse> {
     if (request.target == "/held") co_await gate.pass();
-    co_return HttpResponse{200, {}, "done"};
+    co_return HttpResponse{200, {}, "done", {}};
   };
   const std::string body(200'000, 'x');
   const auto post = [&](const std::string& target) {
