@@ -1,6 +1,5 @@
 #include "cli/serve.hpp"
 
-#include <csignal>
 #include <cstdio>
 #include <future>
 #include <sys/resource.h>
@@ -9,13 +8,12 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include "cli/log.hpp"
 #include "cli/service.hpp"
 #include "cli/set_up.hpp"
+#include "cli/stop_signals.hpp"
 #include "http/client_address.hpp"
 #include "store/migrate.hpp"
 
@@ -26,32 +24,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kGrace = 10s;
-
-// SIGTERM and SIGINT, from the first moment on: the first asks to stop, the second not to wait for anybody.
-class StopSignals {
- public:
-  StopSignals(asio::io_context& context, Database& database) : signals_(context, SIGTERM, SIGINT) {
-    signals_.async_wait([this, &database](boost::system::error_code error, int) {
-      if (error) return;
-      database.interrupt();
-      asked_.set_value();
-      signals_.async_wait([](boost::system::error_code again, int number) {
-        if (!again) std::_Exit(128 + number);
-      });
-    });
-  }
-  void wait() { future_.wait(); }
-  // Lets the executor run dry.
-  void forget() {
-    asio::post(signals_.get_executor(), [this] { signals_.cancel(); });
-  }
-  bool asked() const { return future_.wait_for(0s) == std::future_status::ready; }
-
- private:
-  asio::signal_set signals_;
-  std::promise<void> asked_;
-  std::future<void> future_ = asked_.get_future();
-};
 
 class WorkerThreads {
  public:
@@ -147,7 +119,7 @@ int serve(const ServeOptions& options) {
         options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     asio::io_context context(static_cast<int>(threads));
     Database database(options.database, log);
-    StopSignals signals(context, database);
+    StopSignals signals(context.get_executor(), [&database] { database.interrupt(); });
     WorkerThreads workers(context, threads);
     int status = 0;
     try {
