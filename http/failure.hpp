@@ -15,6 +15,7 @@ struct Failure {
 
 inline constexpr int kUnknownCode = 2;
 inline constexpr int kInvalidArgument = 3;
+inline constexpr int kDeadlineExceeded = 4;
 inline constexpr int kNotFound = 5;
 inline constexpr int kResourceExhausted = 8;
 inline constexpr int kUnimplemented = 12;

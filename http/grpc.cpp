@@ -1,0 +1,141 @@
+#include "http/grpc.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "events/base64.hpp"
+#include "google/rpc/status.pb.h"
+#include "http/grpc_frame.hpp"
+#include "http/gzip.hpp"
+#include "zitadel/object.pb.h"
+
+namespace usermeta {
+namespace {
+
+// doc/PROTOCOL-HTTP2.md "Percent-Encoded": what is not printable ASCII, and the percent sign.
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~' && c != '%') {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += digits[byte >> 4];
+      out += digits[byte & 0x0F];
+    }
+  }
+  return out;
+}
+
+Failure too_large() {
+  return {kResourceExhausted, {}, "the message is larger than 4 MiB"};
+}
+
+}  // namespace
+
+std::optional<Failure> read_grpc(std::string_view body, std::optional<std::string_view> encoding, Codec codec,
+                                 google::protobuf::Message& into) {
+  const std::string_view packing = encoding.value_or("identity");
+  if (packing != "identity" && packing != "gzip")
+    return Failure{kUnimplemented, {}, "messages may be packed with gzip only"};
+  const auto read = only_frame(body);
+  if (const auto* failure = std::get_if<Failure>(&read)) return *failure;
+  const Frame frame = std::get<Frame>(read);
+  if (frame.payload.size() > kLongestMessage) return too_large();
+  if ((frame.flags & kCompressed) == 0) return decode(codec, frame.payload, into);
+  if (packing == "identity")
+    return Failure{kInternal, {}, "the message is packed, and no grpc-encoding says with what"};
+  const auto unpacked = gunzip(frame.payload, kLongestMessage);
+  if (const auto* message = std::get_if<std::string>(&unpacked)) return decode(codec, *message, into);
+  if (std::get<GunzipFailure>(unpacked) == GunzipFailure::too_large) return too_large();
+  return Failure{kInternal, {}, "the message is no gzip"};
+}
+
+HttpResponse grpc_answer(std::string_view content_type) {
+  HttpResponse response;
+  response.fields.add("content-type", content_type);
+  response.fields.add("grpc-accept-encoding", "gzip");
+  return response;
+}
+
+HttpResponse grpc_answer(const HttpRequest& request, std::string_view content_type, Codec codec,
+                         const google::protobuf::Message& message) {
+  HttpResponse response = grpc_answer(content_type);
+  const std::string bytes = encode(codec, message);
+  if (bytes.size() > kShortestPacked && takes_gzip(request.fields.find("grpc-accept-encoding"))) {
+    response.fields.add("grpc-encoding", "gzip");
+    append_frame(response.body, {kCompressed, gzip(bytes)});
+  } else {
+    append_frame(response.body, {0, bytes});
+  }
+  return response;
+}
+
+Fields grpc_status() {
+  Fields fields;
+  fields.add("grpc-status", "0");
+  return fields;
+}
+
+Fields grpc_status(const Failure& failure) {
+  const std::string message = message_with_id(failure);
+  Fields fields;
+  fields.add("grpc-status", std::to_string(failure.code));
+  fields.add("grpc-message", percent_encode(message));
+  if (failure.id.empty()) return fields;
+  google::rpc::Status status;
+  status.set_code(failure.code);
+  status.set_message(message);
+  auto& detail = *status.add_details();
+  detail.set_type_url("type.googleapis.com/zitadel.v1.ErrorDetail");
+  detail.set_value(error_detail(failure));
+  fields.add("grpc-status-details-bin", to_unpadded_base64(status.SerializeAsString()));
+  return fields;
+}
+
+std::optional<std::chrono::microseconds> parse_grpc_timeout(std::string_view text) {
+  constexpr std::size_t most_digits = 8;
+  if (text.size() < 2 || text.size() > most_digits + 1) return std::nullopt;
+  const char unit = text.back();
+  text.remove_suffix(1);
+  if (!std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  switch (unit) {
+    case 'H':
+      return std::chrono::hours(number);
+    case 'M':
+      return std::chrono::minutes(number);
+    case 'S':
+      return std::chrono::seconds(number);
+    case 'm':
+      return std::chrono::milliseconds(number);
+    case 'u':
+      return std::chrono::microseconds(number);
+    case 'n':
+      return std::chrono::microseconds(number / 1000);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string message_with_id(const Failure& failure) {
+  return failure.id.empty() ? failure.message : failure.message + " (" + failure.id + ")";
+}
+
+std::string error_detail(const Failure& failure) {
+  zitadel::v1::ErrorDetail detail;
+  detail.set_id(failure.id);
+  detail.set_message(failure.message);
+  return detail.SerializeAsString();
+}
+
+std::string to_unpadded_base64(std::string_view bytes) {
+  std::string text = to_base64(bytes);
+  while (text.ends_with('=')) text.pop_back();
+  return text;
+}
+
+}  // namespace usermeta
