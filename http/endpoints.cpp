@@ -1,6 +1,10 @@
 #include "http/endpoints.hpp"
 
 #include <array>
+#include <map>
+#include <stdexcept>
+
+#include <google/protobuf/descriptor.h>
 
 namespace usermeta {
 namespace {
@@ -90,6 +94,36 @@ bool matches(std::string_view pattern, std::string_view path, Route& route) {
 
 std::span<const Endpoint> endpoints() {
   return kEndpoints;
+}
+
+std::string procedure_of(const Endpoint& endpoint) {
+  const MessagePtr request = endpoint.new_request();
+  const auto* wanted = request->GetDescriptor();
+  const auto* file = wanted->file();
+  for (int i = 0; i < file->service_count(); ++i)
+    for (int j = 0; j < file->service(i)->method_count(); ++j) {
+      const auto* method = file->service(i)->method(j);
+      if (method->input_type() == wanted) return "/" + method->service()->full_name() + "/" + method->name();
+    }
+  throw std::logic_error("no procedure takes " + wanted->full_name());
+}
+
+const Endpoint* find_procedure(std::string_view path) {
+  using Procedures = std::map<std::string, const Endpoint*, std::less<>>;
+  static const Procedures procedures = [] {
+    Procedures all;
+    for (const Endpoint& endpoint : kEndpoints) all.emplace(procedure_of(endpoint), &endpoint);
+    return all;
+  }();
+  const auto found = procedures.find(path);
+  return found == procedures.end() ? nullptr : found->second;
+}
+
+bool is_procedure_path(std::string_view path) {
+  if (!path.starts_with('/')) return false;
+  const std::string_view service = take_segment(path);
+  return service.find('.', 1) != std::string_view::npos && path.size() > 1 &&
+         path.find('/', 1) == std::string_view::npos;
 }
 
 Route find_route(std::string_view method, std::string_view path) {

@@ -29,6 +29,14 @@ struct Endpoint {
   boost::asio::awaitable<Result<MessagePtr>> (*run)(Api& api, const CallInfo& call, MessagePtr request);
 };
 
+// "/package.Service/Method": the procedure that takes the endpoint's message, by its .proto file.
+std::string procedure_of(const Endpoint& endpoint);
+
+// The call at a procedure's path; null when there is none.
+const Endpoint* find_procedure(std::string_view path);
+// Whether the path has a procedure's form, be there such a one or not. No REST path has.
+bool is_procedure_path(std::string_view path);
+
 // All calls; a literal segment stands before a placeholder in the same place.
 std::span<const Endpoint> endpoints();
 
