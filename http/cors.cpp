@@ -6,10 +6,11 @@ namespace {
 constexpr std::string_view kMethods = "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE";
 constexpr std::string_view kHeaders =
     "Origin, Content-Type, Accept, Accept-Language, Authorization, X-Zitadel-Orgid, X-User-Agent, X-Grpc-Web,"
-    " X-Requested-With, Connect-Protocol-Version, Connect-Timeout-Ms, Grpc-Timeout, X-Request-Id, "
-    "Traceparent";
+    " X-Requested-With, Connect-Protocol-Version, Connect-Timeout-Ms, Grpc-Timeout, Grpc-Encoding, "
+    "Grpc-Accept-Encoding, Content-Encoding, X-Request-Id, Traceparent";
 constexpr std::string_view kExposed =
-    "Location, Content-Length, Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, X-Request-Id";
+    "Location, Content-Length, Content-Encoding, Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, "
+    "Grpc-Encoding, Grpc-Accept-Encoding, X-Request-Id";
 
 }  // namespace
 
