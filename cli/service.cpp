@@ -61,8 +61,8 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
       writer_(strand_, events_, writer_options(options)),
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
-      rest_(api_, rest_options(options)),
-      listener_(context.get_executor(), listen_endpoint(options), limits_of(options), rest_,
+      calls_(api_, call_options(options)),
+      listener_(context.get_executor(), listen_endpoint(options), limits_of(options), calls_,
                 [this](const std::exception_ptr& error) {
                   log_->warn("a connection failed: {}", message_of(error));
                 }) {}
@@ -78,8 +78,8 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
   return result;
 }
 
-RestService::Options Service::rest_options(const ServeOptions& options) {
-  RestService::Options result;
+CallService::Options Service::call_options(const ServeOptions& options) {
+  CallService::Options result;
   result.trusted_proxies = TrustedProxies(options.trusted_proxies);
   result.call_time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds(options.call_timeout));
   result.new_request_id = [] { return new_process_name(); };

@@ -10,8 +10,8 @@
 
 #include "cli/options.hpp"
 #include "http/api.hpp"
+#include "http/call_service.hpp"
 #include "http/listener.hpp"
-#include "http/rest_service.hpp"
 #include "projections/directory.hpp"
 #include "projections/user_metadata_projector.hpp"
 #include "projections/user_metadata_queries.hpp"
@@ -44,7 +44,7 @@ class Service {
  private:
   boost::asio::awaitable<std::string> readiness();
   Writer::Options writer_options(const ServeOptions& options);
-  RestService::Options rest_options(const ServeOptions& options);
+  CallService::Options call_options(const ServeOptions& options);
 
   std::shared_ptr<spdlog::logger> log_;
   std::string process_ = new_process_name();
@@ -59,7 +59,7 @@ class Service {
   Writer writer_;
   Callers callers_;
   Api api_;
-  RestService rest_;
+  CallService calls_;
   Listener listener_;
 };
 

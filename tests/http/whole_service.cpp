@@ -39,7 +39,7 @@ WholeService::WholeService(const Settings& settings)
       writer_(strand_, log_, writer_options(settings)),
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, [this] { return next_id ? next_id() : ids_.next(); }),
-      rest_(api_, rest_options(settings)) {
+      calls_(api_, call_options(settings)) {
   projector_.start();
   writer_.start();
   run(writer_.level(20s));
@@ -80,8 +80,8 @@ Writer::Options WholeService::writer_options(const Settings& settings) {
   return options;
 }
 
-RestService::Options WholeService::rest_options(const Settings& settings) {
-  RestService::Options options;
+CallService::Options WholeService::call_options(const Settings& settings) {
+  CallService::Options options;
   options.trusted_proxies = TrustedProxies(settings.trusted_proxies);
   options.call_time = 20s;
   options.new_request_id = [] { return "made-up"; };
@@ -114,10 +114,10 @@ std::vector<WholeService::Answer> WholeService::ask_all(std::vector<HttpRequest>
   for (std::size_t i = 0; i < requests.size(); ++i) {
     HttpRequest header = requests[i];
     header.body.clear();
-    if (const auto early = rest_.answer_header(header))
+    if (const auto early = calls_.answer_header(header))
       take(i, *early);
     else
-      asio::co_spawn(context_, rest_.answer(std::move(requests[i])),
+      asio::co_spawn(context_, calls_.answer(std::move(requests[i])),
                      [&take, i](const std::exception_ptr& error, const HttpResponse& response) {
                        if (error) std::rethrow_exception(error);
                        take(i, response);

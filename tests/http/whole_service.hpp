@@ -9,7 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json/value.hpp>
 
-#include "http/rest_service.hpp"
+#include "http/call_service.hpp"
 #include "projections/directory.hpp"
 #include "projections/user_metadata_projector.hpp"
 #include "projections/user_metadata_queries.hpp"
@@ -73,14 +73,14 @@ class WholeService {
   std::string trouble;                   // what readiness says
   std::function<std::string()> next_id;  // instead of a new id
   void cut_off_queries() { queries_.close(); }
-  RestService& rest() { return rest_; }
+  CallService& calls() { return calls_; }
 
  private:
   template <class T>
   T run(boost::asio::awaitable<T> work);
   void set_up();
   Writer::Options writer_options(const Settings& settings);
-  RestService::Options rest_options(const Settings& settings);
+  CallService::Options call_options(const Settings& settings);
 
   const std::string conninfo_;
   boost::asio::io_context context_;
@@ -95,7 +95,7 @@ class WholeService {
   Writer writer_;
   Callers callers_;
   Api api_;
-  RestService rest_;
+  CallService calls_;
 };
 
 // The names of an object's members, sorted: "changeDate resourceOwner sequence".

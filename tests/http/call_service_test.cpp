@@ -1,4 +1,4 @@
-#include "http/rest_service.hpp"
+#include "http/call_service.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using Answer = WholeService::Answer;
 
 const std::string kSet = R"({"value":"MQ=="})";
 
-class RestServiceTest : public testing::Test {
+class CallServiceTest : public testing::Test {
  protected:
   std::string key_path(const std::string& key = "key") const {
     return "/management/v1/users/" + service.admin_id + "/metadata/" + key;
@@ -25,7 +25,7 @@ class RestServiceTest : public testing::Test {
 };
 
 // Each row is wrong in one more respect than the one after it: the first wrong thing is what is said.
-TEST_F(RestServiceTest, ChecksInTheDocumentedOrder) {
+TEST_F(CallServiceTest, ChecksInTheDocumentedOrder) {
   const std::string nobody = service.add_caller("nobody", "");
   const std::string viewer = service.add_caller("viewer", "ORG_OWNER_VIEWER");
   const std::string long_key(201, 'k');
@@ -58,19 +58,19 @@ TEST_F(RestServiceTest, ChecksInTheDocumentedOrder) {
   }
 }
 
-TEST_F(RestServiceTest, A401SaysWhatToSend) {
+TEST_F(CallServiceTest, A401SaysWhatToSend) {
   service.token.clear();
   EXPECT_EQ(service.ask("GET", key_path()).field("www-authenticate"), "Bearer");
 }
 
-TEST_F(RestServiceTest, A405SaysWhichMethodsThereAre) {
+TEST_F(CallServiceTest, A405SaysWhichMethodsThereAre) {
   const Answer answer = service.ask("PUT", key_path());
   EXPECT_EQ(answer.outcome(), "405 12");
   EXPECT_EQ(answer.field("allow"), "POST, GET, HEAD, DELETE");
   EXPECT_EQ(answer.field("content-type"), "application/json");
 }
 
-TEST_F(RestServiceTest, TheRequestIdIsEchoedOrMade) {
+TEST_F(CallServiceTest, TheRequestIdIsEchoedOrMade) {
   struct Row {
     std::string sent, answered;
   };
@@ -89,7 +89,7 @@ TEST_F(RestServiceTest, TheRequestIdIsEchoedOrMade) {
   EXPECT_EQ(service.ask("GET", key_path()).field("x-request-id"), "made-up");
 }
 
-TEST_F(RestServiceTest, EveryRequestIsRecordedOnceWithoutItsSecrets) {
+TEST_F(CallServiceTest, EveryRequestIsRecordedOnceWithoutItsSecrets) {
   service.records.clear();
   service.ask("POST", key_path("a%20b") + "?secret=1", kSet, {{"x-request-id", "r1"}});
   service.ask("DELETE", "/v2/users/9/metadata?keys=secret#x");
@@ -108,13 +108,13 @@ TEST_F(RestServiceTest, EveryRequestIsRecordedOnceWithoutItsSecrets) {
                                  "OPTIONS /management/v1/orgs 204 made-up 192.0.2.1"));
 }
 
-TEST(RestService, BelievesTrustedProxiesOnTheClientsAddress) {
+TEST(CallService, BelievesTrustedProxiesOnTheClientsAddress) {
   WholeService service({.pending_commands = 10, .trusted_proxies = {"192.0.2.0/24"}});
   service.ask("GET", "/debug/healthz", "", {{"x-forwarded-for", "198.51.100.7"}});
   EXPECT_EQ(service.records.back().client, "198.51.100.7");
 }
 
-TEST_F(RestServiceTest, BrowsersOfEveryOriginAreAnswered) {
+TEST_F(CallServiceTest, BrowsersOfEveryOriginAreAnswered) {
   const WholeService::HeaderFields origin{{"origin", "https://a.example"}};
   for (const std::string& path : {key_path(), std::string("/nope"), std::string("/debug/healthz")})
     EXPECT_EQ(service.ask("GET", path, "", origin).field("access-control-allow-origin"), "https://a.example")
@@ -127,17 +127,17 @@ TEST_F(RestServiceTest, BrowsersOfEveryOriginAreAnswered) {
   EXPECT_EQ(service.ask("OPTIONS", key_path()).outcome(), "405 12");
 }
 
-TEST_F(RestServiceTest, HeadIsAnsweredAsGet) {
+TEST_F(CallServiceTest, HeadIsAnsweredAsGet) {
   service.ask("POST", key_path(), kSet);
   EXPECT_EQ(service.ask("HEAD", key_path()).body, service.ask("GET", key_path()).body);
   EXPECT_EQ(service.ask("HEAD", "/management/v1/orgs").outcome(), "405 12");
 }
 
-TEST_F(RestServiceTest, AnAbsoluteTargetIsItsPath) {
+TEST_F(CallServiceTest, AnAbsoluteTargetIsItsPath) {
   EXPECT_EQ(service.ask("POST", "http://host" + key_path(), kSet).outcome(), "200");
 }
 
-TEST_F(RestServiceTest, DebugCallsNeedNoToken) {
+TEST_F(CallServiceTest, DebugCallsNeedNoToken) {
   service.token.clear();
   const Answer health = service.ask("GET", "/debug/healthz");
   EXPECT_EQ(health.status, 200U);
@@ -156,7 +156,7 @@ TEST_F(RestServiceTest, DebugCallsNeedNoToken) {
   EXPECT_EQ(service.ask("POST", "/debug/ready").field("allow"), "GET, HEAD");
 }
 
-TEST_F(RestServiceTest, AnOutageIs503AndItsReasonIsForTheOperator) {
+TEST_F(CallServiceTest, AnOutageIs503AndItsReasonIsForTheOperator) {
   service.cut_off_queries();
   const Answer answer = service.ask("GET", key_path(), "", {{"x-request-id", "r1"}});
   EXPECT_EQ(answer.outcome(), "503 14");
@@ -167,7 +167,7 @@ TEST_F(RestServiceTest, AnOutageIs503AndItsReasonIsForTheOperator) {
   EXPECT_EQ(answer.body.find(service.errors[0].substr(4)), std::string::npos);
 }
 
-TEST_F(RestServiceTest, AMistakeIs500AndItsReasonIsForTheOperator) {
+TEST_F(CallServiceTest, AMistakeIs500AndItsReasonIsForTheOperator) {
   service.next_id = []() -> std::string { throw std::logic_error("a secret reason"); };
   const Answer answer =
       service.ask("POST", "/management/v1/orgs", R"({"name":"a"})", {{"x-request-id", "r1"}});
@@ -178,7 +178,7 @@ TEST_F(RestServiceTest, AMistakeIs500AndItsReasonIsForTheOperator) {
   EXPECT_EQ(service.ask("POST", "/management/v1/orgs", R"({"name":"a"})").outcome(), "200");
 }
 
-TEST(RestService, TooManyCommandsAtATimeAre429) {
+TEST(CallService, TooManyCommandsAtATimeAre429) {
   WholeService service({.pending_commands = 1, .trusted_proxies = {}});
   const std::string path = "/management/v1/users/" + service.admin_id + "/metadata/";
   const auto answers =
@@ -190,16 +190,16 @@ TEST(RestService, TooManyCommandsAtATimeAre429) {
   EXPECT_EQ(service.ask("POST", path + "b", kSet).outcome(), "200");
 }
 
-TEST_F(RestServiceTest, RefusesWhatTheTransportDoesNotPassOn) {
-  const HttpResponse response = service.rest().refuse(413, 8, "request body too large");
+TEST_F(CallServiceTest, RefusesWhatTheTransportDoesNotPassOn) {
+  const HttpResponse response = service.calls().refuse(413, 8, "request body too large");
   EXPECT_EQ(response.status, 413U);
   EXPECT_EQ(response.body, R"({"code":8,"message":"request body too large"})");
   EXPECT_EQ(response.fields.find("content-type"), "application/json");
 }
 
-TEST_F(RestServiceTest, OnlyTheBodyIsWaitedForThatACallMayHave) {
+TEST_F(CallServiceTest, OnlyTheBodyIsWaitedForThatACallMayHave) {
   const auto early = [&](const std::string& method, const std::string& target) {
-    return service.rest().answer_header(service.request(method, target, "")).has_value();
+    return service.calls().answer_header(service.request(method, target, "")).has_value();
   };
   EXPECT_FALSE(early("POST", key_path()));
   EXPECT_FALSE(early("GET", "/debug/ready"));
@@ -209,7 +209,7 @@ TEST_F(RestServiceTest, OnlyTheBodyIsWaitedForThatACallMayHave) {
   EXPECT_TRUE(early("PUT", key_path()));
 }
 
-TEST_F(RestServiceTest, MessagesRepeatNothingOfAMalformedBody) {
+TEST_F(CallServiceTest, MessagesRepeatNothingOfAMalformedBody) {
   const Answer answer = service.ask("POST", key_path(), R"({"value":"dmFs!secret"})");
   EXPECT_EQ(answer.outcome(), "400 3");
   EXPECT_EQ(answer.body.find("secret"), std::string::npos);

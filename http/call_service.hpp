@@ -10,6 +10,7 @@
 #include "http/client_address.hpp"
 #include "http/endpoints.hpp"
 #include "http/service.hpp"
+#include "http/wire_format.hpp"
 
 namespace usermeta {
 
@@ -23,8 +24,9 @@ struct RequestRecord {
   std::string client;
 };
 
-// The calls over REST with JSON: finds the endpoint, reads the message, has the call done, writes the answer.
-class RestService final : public HttpService {
+// The calls in every wire format: finds the endpoint and the format, reads the message, has the call done,
+// writes the answer.
+class CallService final : public HttpService {
  public:
   struct Options {
     TrustedProxies trusted_proxies;
@@ -36,16 +38,21 @@ class RestService final : public HttpService {
     std::function<void(const std::string&)> on_error;      // what was answered with 500, 503
   };
 
-  RestService(Api& api, Options options) : api_(api), options_(std::move(options)) {}
+  CallService(Api& api, Options options) : api_(api), options_(std::move(options)) {}
 
   std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
   HttpResponse refuse(unsigned http_status, int code, std::string_view message) override;
 
  private:
-  boost::asio::awaitable<HttpResponse> serve(const HttpRequest& request, const Origin& origin);
-  boost::asio::awaitable<HttpResponse> call(const Route& route, const HttpRequest& request,
-                                            std::string_view query, const Origin& origin);
+  // What a request asks for, by its header.
+  struct Request;
+  static Request read_header(const HttpRequest& request);
+  static std::optional<HttpResponse> unrouted(const Request& asked, const HttpRequest& request);
+
+  boost::asio::awaitable<HttpResponse> serve(const Request& asked, const HttpRequest& request,
+                                             const Origin& origin,
+                                             std::chrono::steady_clock::time_point begin);
   boost::asio::awaitable<HttpResponse> serve_debug(std::string_view path);
   Origin origin_of(const HttpRequest& request) const;
   // Every answer's request id, and its record.

@@ -1,0 +1,131 @@
+#include "http/wire_format.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "http/connect.hpp"
+#include "http/grpc.hpp"
+#include "http/grpc_web.hpp"
+
+namespace usermeta {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr std::array kFormats{
+    kConnect,
+    WireFormat{"application/proto", Protocol::connect, Codec::proto},
+    WireFormat{"application/grpc", Protocol::grpc, Codec::proto},
+    WireFormat{"application/grpc+proto", Protocol::grpc, Codec::proto},
+    WireFormat{"application/grpc+json", Protocol::grpc, Codec::json},
+    WireFormat{"application/grpc-web", Protocol::grpc_web, Codec::proto},
+    WireFormat{"application/grpc-web+proto", Protocol::grpc_web, Codec::proto},
+    WireFormat{"application/grpc-web+json", Protocol::grpc_web, Codec::json},
+    WireFormat{"application/grpc-web-text", Protocol::grpc_web_text, Codec::proto},
+    WireFormat{"application/grpc-web-text+proto", Protocol::grpc_web_text, Codec::proto},
+};
+
+// A media type without its parameters, in lower case (RFC 9110 section 8.3.1).
+std::string media_type(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
+  for (char& c : type)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return type;
+}
+
+HttpResponse json_failure(const Failure& failure) {
+  HttpResponse response{http_status_of(failure.code), {}, failure_as_json(failure), {}};
+  response.fields.add("content-type", "application/json");
+  return response;
+}
+
+// What HTTP itself has to say about a failure, where its status does.
+void add_advice(HttpResponse& response) {
+  if (response.status == 401) response.fields.add("www-authenticate", "Bearer");
+  if (response.status == 429 || response.status == 503) response.fields.add("retry-after", "1");
+}
+
+// Puts a gRPC answer's status where the protocol has it.
+void end_grpc(Protocol protocol, HttpResponse& response, Fields status) {
+  if (protocol == Protocol::grpc)
+    response.trailers = std::move(status);
+  else
+    end_grpc_web(response, status, protocol == Protocol::grpc_web_text);
+}
+
+}  // namespace
+
+const WireFormat* procedure_format(std::optional<std::string_view> content_type) {
+  const std::string type = media_type(content_type.value_or(std::string_view()));
+  const auto found = std::ranges::find(kFormats, type, &WireFormat::content_type);
+  return found == kFormats.end() ? nullptr : &*found;
+}
+
+std::string procedure_content_types() {
+  std::string list;
+  for (const WireFormat& format : kFormats) {
+    if (!list.empty()) list += ", ";
+    list += format.content_type;
+  }
+  return list;
+}
+
+const WireFormat& rest_format(const HttpRequest& request) {
+  if (request.method != "POST") return kRest;
+  const WireFormat* format = procedure_format(request.fields.find("content-type"));
+  return format && format->is_grpc() ? *format : kRest;
+}
+
+std::optional<Failure> read_body(const WireFormat& format, const HttpRequest& request, Message& into) {
+  switch (format.protocol) {
+    case Protocol::rest:
+      return decode(format.codec, request.body, into);
+    case Protocol::connect:
+      return read_connect(request, format.codec, into);
+    case Protocol::grpc:
+    case Protocol::grpc_web:
+      return read_grpc(request.body, request.fields.find("grpc-encoding"), format.codec, into);
+    case Protocol::grpc_web_text:
+      break;
+  }
+  const auto bytes = from_grpc_web_text(request.body);
+  if (!bytes) return Failure{kInvalidArgument, {}, "the body is no base64"};
+  return read_grpc(*bytes, request.fields.find("grpc-encoding"), format.codec, into);
+}
+
+HttpResponse write_answer(const WireFormat& format, const HttpRequest& request, const Message& message) {
+  if (format.protocol == Protocol::connect) return connect_answer(request, format.codec, message);
+  if (format.is_grpc()) {
+    HttpResponse response = grpc_answer(request, format.content_type, format.codec, message);
+    end_grpc(format.protocol, response, grpc_status());
+    return response;
+  }
+  HttpResponse response{200, {}, encode(format.codec, message), {}};
+  response.fields.add("content-type", format.content_type);
+  return response;
+}
+
+HttpResponse write_failure(const WireFormat& format, const Failure& failure) {
+  if (format.is_grpc()) {
+    HttpResponse response = grpc_answer(format.content_type);
+    end_grpc(format.protocol, response, grpc_status(failure));
+    return response;
+  }
+  HttpResponse response =
+      format.protocol == Protocol::connect ? connect_failure(failure) : json_failure(failure);
+  add_advice(response);
+  return response;
+}
+
+std::variant<std::optional<std::chrono::microseconds>, Failure> client_timeout(const WireFormat& format,
+                                                                               const Fields& fields) {
+  if (format.protocol == Protocol::rest) return std::nullopt;
+  const auto text = fields.find(format.is_grpc() ? "grpc-timeout" : "connect-timeout-ms");
+  if (!text) return std::nullopt;
+  const auto time = format.is_grpc() ? parse_grpc_timeout(*text) : parse_connect_timeout(*text);
+  if (!time) return Failure{kInvalidArgument, {}, "the timeout is malformed"};
+  return time;
+}
+
+}  // namespace usermeta
