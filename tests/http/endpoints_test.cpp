@@ -1,5 +1,7 @@
 #include "http/endpoints.hpp"
 
+#include <set>
+
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
@@ -102,6 +104,36 @@ TEST(Endpoints, HaveEveryDocumentedCall) {
 
 TEST(Endpoints, AreAllDocumented) {
   EXPECT_EQ(endpoints().size(), documented_calls().size());
+}
+
+// Every rpc of our .proto files is served, and every call is an rpc.
+TEST(Endpoints, AreTheProceduresOfTheProtoFiles) {
+  std::set<std::string> served;
+  std::set<const google::protobuf::FileDescriptor*> files;
+  for (const Endpoint& endpoint : endpoints()) {
+    const std::string procedure = procedure_of(endpoint);
+    EXPECT_TRUE(served.insert(procedure).second) << procedure;
+    EXPECT_EQ(find_procedure(procedure), &endpoint);
+    EXPECT_TRUE(is_procedure_path(procedure)) << procedure;
+    files.insert(endpoint.new_request()->GetDescriptor()->file());
+  }
+  std::set<std::string> written;
+  for (const auto* file : files)
+    for (int i = 0; i < file->service_count(); ++i)
+      for (int j = 0; j < file->service(i)->method_count(); ++j)
+        written.insert("/" + file->service(i)->full_name() + "/" + file->service(i)->method(j)->name());
+  EXPECT_EQ(served, written);
+  EXPECT_TRUE(served.contains("/zitadel.management.v1.ManagementService/SetUserMetadata"));
+  EXPECT_TRUE(served.contains("/zitadel.user.v2.UserService/SetUserMetadata"));
+}
+
+TEST(Endpoints, NoRestPathLooksLikeAProcedure) {
+  for (const Endpoint& endpoint : endpoints())
+    EXPECT_FALSE(is_procedure_path(endpoint.path)) << endpoint.path;
+  for (const char* path : {"", "/", "/a.b", "/a.b/", "/a/b", "/a.b/c/d", "a.b/c", "/debug/healthz", "//a.b"})
+    EXPECT_FALSE(is_procedure_path(path)) << path;
+  EXPECT_TRUE(is_procedure_path("/a.B/C"));
+  EXPECT_FALSE(find_procedure("/a.B/C"));
 }
 
 // Its pattern with something in every placeholder leads to no other: literals stand before placeholders.

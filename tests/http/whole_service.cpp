@@ -104,7 +104,7 @@ std::vector<WholeService::Answer> WholeService::ask_all(std::vector<HttpRequest>
   std::vector<Answer> answers(requests.size());
   std::size_t waiting = requests.size();
   const auto take = [&](std::size_t i, const HttpResponse& response) {
-    answers[i] = {response.status, response.fields, response.body, nullptr};
+    answers[i] = {response.status, response.fields, response.trailers, response.body, nullptr};
     boost::system::error_code none;
     json::value value = json::parse(response.body, none);
     if (!none) answers[i].json = std::move(value);
@@ -158,6 +158,10 @@ std::string WholeService::Answer::text(std::string_view pointer) const {
 
 std::string WholeService::Answer::field(std::string_view name) const {
   return std::string(fields.find(name).value_or("(none)"));
+}
+
+std::string WholeService::Answer::trailer(std::string_view name) const {
+  return std::string(trailers.find(name).value_or("(none)"));
 }
 
 std::string WholeService::add_machine(const std::string& name) {

@@ -38,6 +38,7 @@ class WholeService {
   struct Answer {
     unsigned status = 0;
     Fields fields;
+    Fields trailers;
     std::string body;
     boost::json::value json;  // of the body; null when it is no JSON
 
@@ -47,6 +48,7 @@ class WholeService {
     boost::json::value at(std::string_view pointer) const;
     std::string text(std::string_view pointer) const;
     std::string field(std::string_view name) const;
+    std::string trailer(std::string_view name) const;
   };
 
   // With the token of the administrator, until `token` is another; "" for none.
