@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_future.hpp>
+#include <google/protobuf/stubs/logging.h>
 
 #include "cli/log.hpp"
 #include "cli/service.hpp"
@@ -115,6 +116,8 @@ int serve(const ServeOptions& options) {
     listen_endpoint(options);
     [[maybe_unused]] const TrustedProxies readable(options.trusted_proxies);
     allow_many_open_files();
+    // It would write a line to stderr for each malformed message.
+    google::protobuf::SetLogHandler(nullptr);
     const unsigned threads =
         options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     asio::io_context context(static_cast<int>(threads));
