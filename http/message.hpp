@@ -40,7 +40,7 @@ struct HttpResponse {
   unsigned status = 200;
   Fields fields;
   std::string body;
-  Fields trailers{};
+  Fields trailers = {};  // a value, so that answers without any need not say so
 };
 
 }  // namespace usermeta

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "http/limits.hpp"
 #include "http/message.hpp"
@@ -31,6 +32,9 @@ class RequestParser {
   std::span<char> space();
   void received(std::size_t bytes);
 
+  // What came and was not parsed yet; invalid as space() is.
+  std::string_view unparsed() const { return {buffer_.get() + begin_, end_ - begin_}; }
+
   // Goes on with what is there. After `header` the next call goes on with the body.
   Step step();
 
@@ -56,7 +60,7 @@ class RequestParser {
 
   // Between two requests, and not a byte of the next one is here; empty lines do not count.
   bool at_rest() const;
-  // Gives the buffer back to the system; only when at_rest().
+  // Gives the buffer back to the system, with what is unparsed; only between two requests.
   void release_buffer();
 
  private:

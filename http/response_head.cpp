@@ -52,6 +52,17 @@ void append_two_digits(std::string& out, unsigned number) {
   out += static_cast<char>('0' + number % 10);
 }
 
+void append_fields(std::string& out, const Fields& fields) {
+  for (const auto& [name, value] : fields) {
+    out += name;
+    out += ": ";
+    out += value;
+    out += "\r\n";
+  }
+}
+
+}  // namespace
+
 // IMF-fixdate (RFC 9110 section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT". By hand, for strftime and its
 // time zones would be a tenth of a small request's cost.
 void append_date(std::string& out, std::chrono::system_clock::time_point now) {
@@ -78,8 +89,6 @@ void append_date(std::string& out, std::chrono::system_clock::time_point now) {
   out += " GMT";
 }
 
-}  // namespace
-
 bool has_body(unsigned status) {
   return status >= 200 && status != 204 && status != 304;
 }
@@ -95,13 +104,10 @@ std::string response_head(const HttpResponse& response, Persistence persistence,
   head += "\r\nDate: ";
   append_date(head, now);
   head += "\r\n";
-  for (const auto& [name, value] : response.fields) {
-    head += name;
-    head += ": ";
-    head += value;
-    head += "\r\n";
-  }
-  if (has_body(response.status)) {
+  append_fields(head, response.fields);
+  if (has_body(response.status) && !response.trailers.empty()) {
+    head += "Transfer-Encoding: chunked\r\n";
+  } else if (has_body(response.status)) {
     head += "Content-Length: ";
     append_number(head, response.body.size());
     head += "\r\n";
@@ -110,6 +116,23 @@ std::string response_head(const HttpResponse& response, Persistence persistence,
   if (persistence == Persistence::keep_said) head += "Connection: keep-alive\r\n";
   head += "\r\n";
   return head;
+}
+
+std::string chunked_body(const HttpResponse& response) {
+  std::array<char, 16> digits;
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), response.body.size(), 16).ptr;
+  std::string body;
+  body.reserve(response.body.size() + 256);
+  if (!response.body.empty()) {
+    body.append(digits.data(), end);
+    body += "\r\n";
+    body += response.body;
+    body += "\r\n";
+  }
+  body += "0\r\n";
+  append_fields(body, response.trailers);
+  body += "\r\n";
+  return body;
 }
 
 }  // namespace usermeta

@@ -13,9 +13,16 @@ enum class Persistence { keep, keep_said, close };
 
 // Status line, fields and the empty line of an HTTP/1.1 answer (RFC 9112 section 4), with the date,
 // content-length and connection fields, which `response.fields` must not have. The length is the body's,
-// which the answer to HEAD declares and does not send.
+// which the answer to HEAD declares and does not send; an answer with trailers announces chunks instead.
 std::string response_head(const HttpResponse& response, Persistence persistence,
                           std::chrono::system_clock::time_point now);
+
+// What goes out as the body of an answer with trailers (RFC 9112 section 7.1): one chunk, the last chunk, and
+// the trailers.
+std::string chunked_body(const HttpResponse& response);
+
+// Appends the time as a date field has it (RFC 9110 section 5.6.7).
+void append_date(std::string& out, std::chrono::system_clock::time_point now);
 
 // Whether an answer of this status has a body and a length at all (RFC 9110 section 6.4.1).
 bool has_body(unsigned status);

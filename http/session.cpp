@@ -4,11 +4,12 @@
 #include <array>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "http/linger.hpp"
 
 namespace usermeta {
 namespace {
@@ -22,7 +23,7 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 // g++ 12 makes an illegal instruction of co_await in `&&`, `||` or `?:`: each is a statement of its own here.
 
-constexpr std::size_t linger_buffer = 64 * 1024;
+constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // The other end's address without its port; an IPv4 client of an IPv6 socket as IPv4.
 std::string peer_of(const asio::ip::tcp::socket& socket) {
@@ -46,46 +47,65 @@ Persistence persistence(bool keep, bool http10) {
 
 Session::Session(asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
                  HttpService& service)
-    : socket_(std::move(socket)),
+    : strand_(socket.get_executor()),
+      socket_(std::move(socket)),
       limits_(limits),
       service_(service),
       parser_(limits),
+      bodies_(bodies),
       body_(bodies),
       peer_(peer_of(socket_)),
-      timer_(socket_.get_executor()) {
+      deadline_(socket_.get_executor()) {
   error_code ignored;  // a connection that is gone already says so at its first read
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
 }
 
 awaitable<void> Session::serve() {
-  set_deadline(limits_.idle_time);
-  while (true) {
+  watch_deadline();
+  deadline_.set(limits_.idle_time);
+  for (bool first = true;; first = false) {
     const bool requested = co_await wait_for_request();
     if (!requested) break;
+    if (first) {
+      const Speech speech = co_await listen_for_preface();
+      if (speech == Speech::http2) co_return co_await serve_http2();
+      if (speech == Speech::none) break;
+    }
     const bool stays = co_await serve_request();
     if (!stays) break;
-    set_deadline(limits_.idle_time);
+    deadline_.set(limits_.idle_time);
   }
-  if (!parser_.at_rest()) co_await linger();
+  if (!parser_.at_rest()) co_await linger(socket_, limits_, deadline_);
 }
 
 awaitable<void> Session::turn_away() {
+  watch_deadline();
   co_await reject(rejections::too_many_connections);
-  co_await linger();
+  co_await linger(socket_, limits_, deadline_);
+}
+
+// Cancels what waits; who waits looks at `expired` before it waits again.
+void Session::watch_deadline() {
+  deadline_.watch(weak_from_this(), [this] {
+    error_code ignored;
+    socket_.cancel(ignored);
+  });
 }
 
 void Session::finish() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+  asio::post(strand_, [self = shared_from_this()] {
     self->finishing_ = true;
+    if (self->http2_) return self->http2_->finish();
     error_code ignored;
     if (self->idle_) self->socket_.cancel(ignored);
   });
 }
 
 void Session::cut() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+  asio::post(strand_, [self = shared_from_this()] {
     self->cancellation_.emit(asio::cancellation_type::terminal);
+    if (self->http2_) return self->http2_->cut();
     error_code ignored;
     self->socket_.close(ignored);
   });
@@ -95,7 +115,7 @@ void Session::cut() {
 // the time.
 awaitable<bool> Session::wait_for_request() {
   while (parser_.at_rest()) {
-    if (finishing_ || expired_) co_return false;
+    if (finishing_ || deadline_.expired()) co_return false;
     parser_.release_buffer();
     idle_ = true;
     const auto [waited] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, outcome);
@@ -111,13 +131,37 @@ awaitable<bool> Session::wait_for_request() {
   co_return true;
 }
 
+// RFC 9113 section 3.3: a client that knows that we speak HTTP/2 begins with it. Waits for as long as the
+// bytes that are there may become its preface.
+awaitable<Session::Speech> Session::listen_for_preface() {
+  deadline_.set(limits_.header_time);
+  while (http2_preface.starts_with(parser_.unparsed()) && parser_.unparsed().size() < http2_preface.size()) {
+    const std::span<char> space = parser_.space();
+    const auto [error, bytes] =
+        co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), outcome);
+    if (deadline_.expired()) co_await reject(rejections::request_too_slow);
+    if (error) co_return Speech::none;
+    parser_.received(bytes);
+  }
+  co_return parser_.unparsed().starts_with(http2_preface) ? Speech::http2 : Speech::http1;
+}
+
+awaitable<void> Session::serve_http2() {
+  deadline_.clear();
+  std::string begun(parser_.unparsed());
+  parser_.release_buffer();
+  http2_ = std::make_shared<Http2Session>(std::move(socket_), limits_, bodies_, service_, peer_);
+  if (finishing_) http2_->finish();
+  co_await http2_->serve(std::move(begun));
+}
+
 // Whether the connection goes on with a next request.
 awaitable<bool> Session::serve_request() {
   Arrival arrival = co_await arrive(limits_.header_time);
   if (arrival == Arrival::header) {
     parser_.request().peer = peer_;
-    const auto early = service_.answer_header(parser_.request());
-    if (early) co_return co_await answer_early(*early);
+    auto early = service_.answer_header(parser_.request());
+    if (early) co_return co_await answer_early(std::move(*early));
     if (parser_.wants_continue()) {
       const bool written = co_await write("HTTP/1.1 100 Continue\r\n\r\n", {});
       if (!written) co_return false;
@@ -129,23 +173,25 @@ awaitable<bool> Session::serve_request() {
   if (arrival == Arrival::crowded) co_await reject(rejections::too_much_data);
   if (arrival != Arrival::done) co_return false;
 
-  clear_deadline();
+  deadline_.clear();
   const bool head_only = parser_.is_head();
   const bool keep = parser_.keep_alive();
   const bool http10 = parser_.is_http10();
-  const HttpResponse response = co_await service_.answer(parser_.take());
+  HttpResponse response = co_await service_.answer(parser_.take());
   const bool stays = keep && !finishing_;
   body_.release();
-  const bool written = co_await write_answer(response, head_only, persistence(stays, http10));
+  if (http10) response.trailers = {};  // it knows no chunks
+  const bool written = co_await write_answer(std::move(response), head_only, persistence(stays, http10));
   if (!written) co_return false;
   co_return stays;
 }
 
 // The header's own answer. Then the body, which nobody wants, is in the way of the next request.
-awaitable<bool> Session::answer_early(const HttpResponse& response) {
+awaitable<bool> Session::answer_early(HttpResponse response) {
+  if (parser_.is_http10()) response.trailers = {};
   const bool keep = parser_.keep_alive() && parser_.can_reach_end() && !finishing_;
   const Persistence said = persistence(keep, parser_.is_http10());
-  const bool written = co_await write_answer(response, parser_.is_head(), said);
+  const bool written = co_await write_answer(std::move(response), parser_.is_head(), said);
   if (!written) co_return false;
   parser_.drop_body();
   if (!keep) {
@@ -172,12 +218,12 @@ awaitable<Session::Arrival> Session::arrive(HttpLimits::Duration time) {
         break;
     }
     if (!body_.grow_to(parser_.request().body.capacity())) co_return Arrival::crowded;
-    if (!waiting) set_deadline(time);
+    if (!waiting) deadline_.set(time);
     const std::span<char> space = parser_.space();
-    if (expired_) co_return Arrival::late;
+    if (deadline_.expired()) co_return Arrival::late;
     const auto [error, bytes] =
         co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), outcome);
-    if (error) co_return expired_ ? Arrival::late : Arrival::gone;
+    if (error) co_return deadline_.expired() ? Arrival::late : Arrival::gone;
     parser_.received(bytes);
   }
 }
@@ -188,10 +234,11 @@ awaitable<void> Session::reject(const Rejection& rejection) {
   co_await write_answer(response, parser_.is_head(), Persistence::close);
 }
 
-awaitable<bool> Session::write_answer(const HttpResponse& response, bool head_only, Persistence persistence) {
+awaitable<bool> Session::write_answer(HttpResponse response, bool head_only, Persistence persistence) {
   const std::string head = response_head(response, persistence, std::chrono::system_clock::now());
-  const bool with_body = !head_only && has_body(response.status);
-  co_return co_await write(head, with_body ? std::string_view(response.body) : std::string_view());
+  if (head_only || !has_body(response.status)) co_return co_await write(head, {});
+  if (!response.trailers.empty()) response.body = chunked_body(response);
+  co_return co_await write(head, response.body);
 }
 
 // Head and body in one system call, which is nearly always enough; only what is left waits, with a deadline.
@@ -202,9 +249,9 @@ awaitable<bool> Session::write(std::string_view head, std::string_view body) {
     error_code error;
     std::size_t written = socket_.write_some(rest, error);
     if (error == asio::error::would_block) {
-      if (!waiting) set_deadline(limits_.write_time);
+      if (!waiting) deadline_.set(limits_.write_time);
       waiting = true;
-      if (expired_) co_return false;
+      if (deadline_.expired()) co_return false;
       const auto [waited] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, outcome);
       if (waited) co_return false;
       continue;
@@ -215,51 +262,6 @@ awaitable<bool> Session::write(std::string_view head, std::string_view body) {
     body.remove_prefix(written - of_head);
   }
   co_return true;
-}
-
-// RFC 9112 section 9.6: to close while the client still sends would make its kernel throw away the answer
-// that it has not read yet. So: end our direction, and read what comes until the client has had enough.
-awaitable<void> Session::linger() {
-  error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-  if (error) co_return;
-  set_deadline(limits_.linger_time);
-  std::vector<char> dropped(linger_buffer);
-  for (std::size_t total = 0; total < limits_.linger_bytes && !expired_;) {
-    const auto [read, bytes] = co_await socket_.async_read_some(asio::buffer(dropped), outcome);
-    if (read) co_return;
-    total += bytes;
-  }
-}
-
-void Session::set_deadline(HttpLimits::Duration from_now) {
-  expired_ = false;
-  due_ = std::chrono::steady_clock::now() + from_now;
-  if (due_ < armed_) arm_timer();
-}
-
-void Session::clear_deadline() {
-  expired_ = false;
-  due_ = time_point::max();
-}
-
-void Session::arm_timer() {
-  armed_ = due_;
-  timer_.expires_at(armed_);
-  timer_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
-    const auto self = weak.lock();
-    if (self && !cancelled) self->on_timer();
-  });
-}
-
-// Cancels what waits; who waits looks at `expired_` before it waits again.
-void Session::on_timer() {
-  armed_ = time_point::max();
-  if (due_ == time_point::max()) return;
-  if (std::chrono::steady_clock::now() < due_) return arm_timer();
-  expired_ = true;
-  error_code ignored;
-  socket_.cancel(ignored);
 }
 
 }  // namespace usermeta

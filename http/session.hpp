@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,9 +8,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "http/byte_budget.hpp"
+#include "http/deadline.hpp"
+#include "http/http2_session.hpp"
 #include "http/limits.hpp"
 #include "http/message.hpp"
 #include "http/request_parser.hpp"
@@ -21,7 +21,7 @@
 namespace usermeta {
 
 // One connection, from its accept to its close: reads requests, asks the service, writes answers, in the
-// order of the requests and one at a time.
+// order of the requests and one at a time; or, when the client begins so, as HTTP/2 (see Http2Session).
 //
 // Threads: the socket's executor is a strand, made for this session; everything runs there but finish() and
 // cut(), which any thread may call. `limits` and `service` must outlive the session.
@@ -49,38 +49,32 @@ class Session : public std::enable_shared_from_this<Session> {
   // took too long, or all the memory for bodies is taken.
   enum class Arrival : std::uint8_t { header, done, refused, gone, late, crowded };
 
+  // What the client speaks; none: it went away, or was too slow, before it was known.
+  enum class Speech : std::uint8_t { http1, http2, none };
+
   boost::asio::awaitable<bool> wait_for_request();
+  boost::asio::awaitable<Speech> listen_for_preface();
+  boost::asio::awaitable<void> serve_http2();
   boost::asio::awaitable<bool> serve_request();
-  boost::asio::awaitable<bool> answer_early(const HttpResponse& response);
+  boost::asio::awaitable<bool> answer_early(HttpResponse response);
   boost::asio::awaitable<Arrival> arrive(HttpLimits::Duration time);
   boost::asio::awaitable<void> reject(const Rejection& rejection);
-  boost::asio::awaitable<bool> write_answer(const HttpResponse& response, bool head_only,
-                                            Persistence persistence);
+  boost::asio::awaitable<bool> write_answer(HttpResponse response, bool head_only, Persistence persistence);
   boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
-  boost::asio::awaitable<void> linger();
+  void watch_deadline();
 
-  void set_deadline(HttpLimits::Duration from_now);
-  void clear_deadline();
-  void arm_timer();
-  void on_timer();
-
-  using time_point = std::chrono::steady_clock::time_point;
-
+  const boost::asio::any_io_executor strand_;
   boost::asio::ip::tcp::socket socket_;
   const HttpLimits& limits_;
   HttpService& service_;
   RequestParser parser_;
+  ByteBudget& bodies_;
   ByteBudget::Share body_;
   std::string peer_;
   boost::asio::cancellation_signal cancellation_;
+  Deadline deadline_;
 
-  // The deadline moves with every request, the timer only when it must ring earlier than it is set to: a busy
-  // connection never touches it.
-  boost::asio::steady_timer timer_;
-  time_point due_ = time_point::max();
-  time_point armed_ = time_point::max();
-  bool expired_ = false;
-
+  std::shared_ptr<Http2Session> http2_;  // has the socket, from the preface on
   bool idle_ = false;
   bool finishing_ = false;
 };

@@ -157,6 +157,13 @@ LoopbackClient::Answer LoopbackClient::read(bool head_only) {
   return answer;
 }
 
+std::string LoopbackClient::read_bytes(std::size_t count) {
+  while (buffer_.size() < count && receive()) continue;
+  std::string bytes = buffer_.substr(0, count);
+  buffer_.erase(0, count);
+  return bytes;
+}
+
 bool LoopbackClient::closed() {
   char byte = 0;
   return buffer_.empty() && ::recv(socket_, &byte, 1, 0) == 0;

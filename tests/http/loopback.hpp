@@ -103,6 +103,8 @@ class LoopbackClient {
   // Reads one answer; one to HEAD has no body, whatever its length says.
   Answer read(bool head_only = false);
   Answer exchange(std::string_view request) { return send(request) ? read() : Answer{}; }
+  // Exactly so many bytes, or what came before the end.
+  std::string read_bytes(std::size_t count);
   // Whether the server closes in order (no reset) and without another byte.
   bool closed();
   // Whether something is to be read, now or within that time.

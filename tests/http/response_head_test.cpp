@@ -47,5 +47,16 @@ TEST(ResponseHead, KnowsLeapDaysAndAnUnknownStatus) {
             "HTTP/1.1 299 \r\nDate: Thu, 29 Feb 2024 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST(ResponseHead, SendsAnAnswerWithTrailersInChunks) {
+  HttpResponse response;
+  response.body = "twelve bytes";
+  response.trailers.add("grpc-status", "0");
+  EXPECT_EQ(response_head(response, Persistence::keep, some_day),
+            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(chunked_body(response), "c\r\ntwelve bytes\r\n0\r\ngrpc-status: 0\r\n\r\n");
+  response.body.clear();
+  EXPECT_EQ(chunked_body(response), "0\r\ngrpc-status: 0\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace usermeta

@@ -224,5 +224,27 @@ TEST(Session, ReportsWhatTheServiceThrowsAndCloses) {
   EXPECT_EQ(LoopbackClient(server).exchange(get("/")).status, 200U);
 }
 
+TEST(Session, SendsTrailersAfterTheLastChunkButNotToHttp10) {
+  LoopbackServer server;
+  server.service.on_request = [](HttpRequest) -> boost::asio::awaitable<HttpResponse> {
+    HttpResponse response;
+    response.body = "abc";
+    response.trailers.add("t", "1");
+    co_return response;
+  };
+  LoopbackClient client(server);
+  ASSERT_TRUE(client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  EXPECT_EQ(client.read(true).field("Transfer-Encoding"), "chunked");
+  const Answer answer = client.exchange(get("/"));
+  EXPECT_EQ(answer.field("Transfer-Encoding"), "chunked");
+  EXPECT_EQ(answer.field("Content-Length"), "");
+  EXPECT_EQ(client.read_bytes(19), "3\r\nabc\r\n0\r\nt: 1\r\n\r\n");
+
+  LoopbackClient old(server);
+  const Answer plain = old.exchange("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(plain.field("Content-Length"), "3");
+  EXPECT_EQ(plain.body, "abc");
+}
+
 }  // namespace
 }  // namespace usermeta

@@ -1,0 +1,202 @@
+#include "http/http2_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "http/linger.hpp"
+#include "http/response_head.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using boost::system::error_code;
+
+constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t write_bytes = 64 * 1024;
+
+// A peer that does not read what it makes us say is not read from either.
+constexpr std::size_t most_waiting_frames = 1000;
+
+// A cancelled answer may take its time to end: so many are under way on one connection, whoever still wants
+// them.
+constexpr std::size_t most_running = 200;
+
+}  // namespace
+
+Http2Session::Http2Session(asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
+                           HttpService& service, std::string peer)
+    : socket_(std::move(socket)),
+      limits_(limits),
+      service_(service),
+      peer_(std::move(peer)),
+      connection_(limits, bodies, std::chrono::steady_clock::now()),
+      changed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
+      deadline_(socket_.get_executor()) {}
+
+awaitable<void> Http2Session::serve(std::string first_bytes) {
+  deadline_.watch(weak_from_this(), [this] { expire(); });
+  received(first_bytes);
+  std::exception_ptr failure;
+  try {
+    co_await read();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await wait_for_answers();
+  if (failure_) std::rethrow_exception(failure_);
+  if (failure) std::rethrow_exception(failure);
+}
+
+awaitable<void> Http2Session::read() {
+  while (!over_) {
+    if (writing_ && connection_.waiting_frames() > most_waiting_frames) {
+      co_await changed_.async_wait(outcome);
+      continue;
+    }
+    const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(in_), outcome);
+    if (over_) break;
+    if (error) co_return close();
+    received({in_.data(), bytes});
+  }
+  if (!socket_.is_open() || !polite_) co_return close();
+  over_ = true;
+  co_await linger(socket_, limits_, deadline_);
+  close();
+}
+
+// The listener may be destroyed, and the service with it, as soon as no session is left: so whatever was
+// cancelled is waited for, even by a session that is cancelled itself.
+awaitable<void> Http2Session::wait_for_answers() {
+  close();
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  for (auto& [stream, signal] : running_) {
+    asio::post(socket_.get_executor(), [self = shared_from_this(), id = stream] {
+      const auto found = self->running_.find(id);
+      if (found != self->running_.end()) found->second.emit(asio::cancellation_type::terminal);
+    });
+  }
+  while (!running_.empty() || writing_) co_await changed_.async_wait(outcome);
+}
+
+void Http2Session::finish() {
+  polite_ = !connection_.idle();
+  connection_.finish();
+  flush();
+}
+
+void Http2Session::cut() {
+  close();
+}
+
+void Http2Session::received(std::string_view bytes) {
+  connection_.receive(bytes, std::chrono::steady_clock::now());
+  advance();
+}
+
+// Goes on with what the connection has to say to both sides.
+void Http2Session::advance() {
+  while (const auto event = connection_.next_event()) handle(*event);
+  flush();
+}
+
+void Http2Session::handle(const Http2Connection::Event& event) {
+  switch (event.what) {
+    case Http2Connection::What::header: {
+      HttpRequest& request = connection_.request(event.stream);
+      request.peer = peer_;
+      auto early = service_.answer_header(request);
+      if (early) return send(event.stream, std::move(*early));
+      return connection_.go_on(event.stream);
+    }
+    case Http2Connection::What::whole:
+      return start_answer(event.stream);
+    case Http2Connection::What::refused: {
+      const Rejection& why = connection_.rejection(event.stream);
+      return send(event.stream, service_.refuse(why.status, why.code, why.message));
+    }
+    case Http2Connection::What::gone: {
+      const auto running = running_.find(event.stream);
+      if (running != running_.end()) running->second.emit(asio::cancellation_type::terminal);
+    }
+  }
+}
+
+void Http2Session::start_answer(std::int32_t stream) {
+  if (running_.size() >= most_running) {
+    const Rejection& why = rejections::too_much_data;
+    return send(stream, service_.refuse(why.status, why.code, why.message));
+  }
+  asio::cancellation_signal& signal = running_[stream];
+  asio::co_spawn(socket_.get_executor(), answer(stream, connection_.take(stream)),
+                 asio::bind_cancellation_slot(
+                     signal.slot(), [self = shared_from_this(), stream](const std::exception_ptr& error) {
+                       self->running_.erase(stream);
+                       self->changed_.cancel();
+                       if (!error || !self->connection_.wants(stream) || !self->socket_.is_open()) return;
+                       self->failure_ = error;
+                       self->close();
+                     }));
+}
+
+awaitable<void> Http2Session::answer(std::int32_t stream, HttpRequest request) {
+  HttpResponse response = co_await service_.answer(std::move(request));
+  send(stream, std::move(response));
+  flush();
+}
+
+void Http2Session::send(std::int32_t stream, HttpResponse response) {
+  std::string date;
+  append_date(date, std::chrono::system_clock::now());
+  connection_.answer(stream, std::move(response), date, std::chrono::steady_clock::now());
+}
+
+// Writes for as long as there is something to write; one write at a time.
+void Http2Session::flush() {
+  if (!socket_.is_open() || writing_ || over_) return;
+  connection_.produce(out_, write_bytes);
+  if (out_.empty() && connection_.over()) {
+    over_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+    return;
+  }
+  if (!out_.empty()) {
+    writing_ = true;
+    write_due_ = std::chrono::steady_clock::now() + limits_.write_time;
+    asio::async_write(socket_, asio::buffer(out_),
+                      [self = shared_from_this()](const error_code& error, std::size_t) {
+                        self->writing_ = false;
+                        self->write_due_ = Http2Connection::time_point::max();
+                        self->out_.clear();
+                        self->changed_.cancel();
+                        if (error) return self->close();
+                        self->advance();
+                      });
+  }
+  deadline_.set(std::min(write_due_, connection_.due()));
+}
+
+void Http2Session::expire() {
+  const auto now = std::chrono::steady_clock::now();
+  if (over_ || write_due_ <= now) return close();
+  connection_.expire(now);
+  advance();
+}
+
+void Http2Session::close() {
+  error_code ignored;
+  socket_.close(ignored);
+  changed_.cancel();
+}
+
+}  // namespace usermeta

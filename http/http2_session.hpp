@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "http/byte_budget.hpp"
+#include "http/deadline.hpp"
+#include "http/http2_connection.hpp"
+#include "http/limits.hpp"
+#include "http/message.hpp"
+#include "http/service.hpp"
+
+namespace usermeta {
+
+// One HTTP/2 connection on its socket, up to its close: the answers to its requests are made concurrently,
+// each in a coroutine that is cancelled when its stream is. Everything on the socket's executor, a strand.
+// `limits`, `bodies` and `service` must outlive it.
+class Http2Session : public std::enable_shared_from_this<Http2Session> {
+ public:
+  // `peer`: the other end's address, for the requests.
+  Http2Session(boost::asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
+               HttpService& service, std::string peer);
+
+  // Once. `first_bytes`: what was read of the connection so far. Returns when no answer is being made any
+  // more; throws what the service throws.
+  boost::asio::awaitable<void> serve(std::string first_bytes);
+
+  // No further request: the connection is closed after the answers that it is owed.
+  void finish();
+  // Closes at once and cancels what runs.
+  void cut();
+
+ private:
+  boost::asio::awaitable<void> read();
+  boost::asio::awaitable<void> wait_for_answers();
+  boost::asio::awaitable<void> answer(std::int32_t stream, HttpRequest request);
+
+  void received(std::string_view bytes);
+  void handle(const Http2Connection::Event& event);
+  void start_answer(std::int32_t stream);
+  void send(std::int32_t stream, HttpResponse response);
+  void flush();
+  void advance();
+  void expire();
+  void close();
+
+  boost::asio::ip::tcp::socket socket_;
+  const HttpLimits& limits_;
+  HttpService& service_;
+  const std::string peer_;
+  Http2Connection connection_;
+  std::array<char, 16 * 1024> in_;
+  std::string out_;  // being written
+  bool writing_ = false;
+  Http2Connection::time_point write_due_ = Http2Connection::time_point::max();
+  bool over_ = false;   // nothing more to read or to write
+  bool polite_ = true;  // the close waits until the peer has read everything
+
+  // The answers that are being made; a stream that is gone stays until its coroutine has ended.
+  std::map<std::int32_t, boost::asio::cancellation_signal> running_;
+  std::exception_ptr failure_;
+  boost::asio::steady_timer changed_;  // cancelled when something was written or an answer has ended
+  Deadline deadline_;
+};
+
+}  // namespace usermeta
