@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -52,6 +53,8 @@ awaitable<void> Http2Session::serve(std::string first_bytes) {
   } catch (...) {
     failure = std::current_exception();
   }
+  // Awaiting anything else would throw if this was cancelled.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await wait_for_answers();
   if (failure_) std::rethrow_exception(failure_);
   if (failure) std::rethrow_exception(failure);
@@ -78,7 +81,6 @@ awaitable<void> Http2Session::read() {
 // cancelled is waited for, even by a session that is cancelled itself.
 awaitable<void> Http2Session::wait_for_answers() {
   close();
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   for (auto& [stream, signal] : running_) {
     asio::post(socket_.get_executor(), [self = shared_from_this(), id = stream] {
       const auto found = self->running_.find(id);
