@@ -7,8 +7,6 @@ namespace {
 
 using google::protobuf::RepeatedPtrField;
 
-constexpr std::uint32_t kMostListed = 1000;
-
 // Looks for a key must name one and a known method (a query without either is none).
 std::optional<Refusal> read_queries(const RepeatedPtrField<zitadel::metadata::v1::MetadataQuery>& queries,
                                     std::vector<KeyQuery>& into) {

@@ -4,7 +4,6 @@
 namespace usermeta {
 namespace {
 
-constexpr std::uint32_t kMostListed = 1000;
 constexpr std::uint32_t kUsuallyListed = 100;
 
 std::optional<Refusal> read_listing(const v2::ListUserMetadataRequest& request, UserMetadataListing& into) {

@@ -5,9 +5,6 @@
 namespace usermeta {
 namespace {
 
-constexpr std::size_t kLongestPhone = 50;
-constexpr std::size_t kLongestPassword = 500;
-
 // What both human calls have in common. Phones and passwords are looked at and dropped.
 template <class Request>
 std::optional<Refusal> read_human(const Request& request, HumanAdded& human) {
@@ -18,7 +15,7 @@ std::optional<Refusal> read_human(const Request& request, HumanAdded& human) {
            profile.nick_name(), profile.display_name(), profile.preferred_language(),
            profile.gender(),    request.email().email()};
   const std::string& phone = request.phone().phone();
-  if (request.has_phone() && (!phone.starts_with('+') || phone.size() > kLongestPhone))
+  if (request.has_phone() && (!phone.starts_with('+') || phone.size() > kMostPhoneBytes))
     return Refusal::phone_form;
   return std::nullopt;
 }
@@ -48,7 +45,7 @@ Api::Answer<v1::ImportHumanUserResponse> Api::import_human(const CallInfo& call,
   if (const auto refusal = read_human(request, human.human)) co_return *refusal;
   human.human.user_name = trimmed(human.human.user_name);
   human.human.email = trimmed(human.human.email);
-  if (request.password().size() > kLongestPassword) co_return Refusal::password_form;
+  if (request.password().size() > kMostPasswordBytes) co_return Refusal::password_form;
   for (const auto& link : request.idps())
     if (link.config_id().empty() || link.external_user_id().empty()) co_return Refusal::identity_link_form;
   co_return co_await create_human<v1::ImportHumanUserResponse>(call, std::get<Permitted>(permitted),
@@ -63,7 +60,7 @@ Api::Answer<v1::AddHumanUserResponse> Api::add_human(const CallInfo& call, v1::A
   human.human.user_name = trimmed(human.human.user_name);
   human.human.first_name = trimmed(human.human.first_name);
   human.human.last_name = trimmed(human.human.last_name);
-  if (request.initial_password().size() > kLongestPassword) co_return Refusal::password_form;
+  if (request.initial_password().size() > kMostPasswordBytes) co_return Refusal::password_form;
   co_return co_await create_human<v1::AddHumanUserResponse>(call, std::get<Permitted>(permitted),
                                                             std::move(human));
 }

@@ -5,6 +5,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include "http/cors.hpp"
+#include "http/openapi.hpp"
 #include "http/target.hpp"
 
 namespace usermeta {
@@ -147,7 +148,7 @@ std::optional<HttpResponse> CallService::unrouted(const Request& asked, const Ht
   }
   if (found) return std::nullopt;
   std::string allow = asked.route.allow;
-  if (asked.path == kHealthPath || asked.path == kReadyPath) {
+  if (asked.path == kHealthPath || asked.path == kReadyPath || asked.path == kOpenapiPath) {
     if (request.method == "GET" || request.method == "HEAD") return std::nullopt;
     allow = "GET, HEAD";
   }
@@ -235,6 +236,7 @@ asio::awaitable<HttpResponse> CallService::serve_debug(std::string_view path) {
     response.fields.add("content-type", "text/plain; charset=utf-8");
     co_return response;
   }
+  if (path == kOpenapiPath) co_return json_response(200, openapi_document());
   const std::string trouble = co_await options_.readiness();
   if (trouble.empty()) co_return json_response(200, "\"ok\"");
   co_return write_failure(kRest, {kUnavailable, {}, trouble});

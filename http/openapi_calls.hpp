@@ -1,0 +1,23 @@
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "commands/refusal.hpp"
+
+namespace usermeta {
+
+// What neither the table of endpoints nor a message's descriptor knows of a call.
+struct CallText {
+  std::string_view rpc;  // its full name without "zitadel."
+  std::string_view summary;
+  std::string_view needs;                   // the permission; empty: not even a token
+  std::initializer_list<Refusal> refusals;  // besides those of every call of its version
+  std::string_view request;                 // an example of the body; empty: the call has none
+  std::string_view answer;                  // an example
+};
+
+// Null for an unknown one. Any thread.
+const CallText* find_call_text(std::string_view rpc);
+
+}  // namespace usermeta

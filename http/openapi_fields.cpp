@@ -1,0 +1,65 @@
+#include "http/openapi_fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "commands/limits.hpp"
+
+namespace usermeta {
+namespace {
+
+// A row for one message stands before the row for all; commands/limits.cpp and the api_*.cpp check them.
+constexpr std::array kRules{
+    FieldRule{"AddMachineUserRequest.user_id", false, 1, kLongestName},
+    FieldRule{"AddIAMMemberRequest.roles"},
+    FieldRule{"MetadataKeyQuery.key", false, 0, kLongestName},
+    FieldRule{"MetadataKeyFilter.key", false, 0, kLongestName},
+    FieldRule{"PaginationRequest.limit", false, 0, kMostListed},
+    FieldRule{"IDP.display_name"},
+    FieldRule{"HashedPassword.value"},
+    FieldRule{"Email.email", true, 3, kLongestEmail, "email"},
+    FieldRule{"Phone.phone", true, 1, kMostPhoneBytes, "^\\+"},
+
+    FieldRule{"id", true, 1, kLongestName},
+    FieldRule{"user_id", true, 1, kLongestName},
+    FieldRule{"token_id", true, 1, kLongestName},
+    FieldRule{"config_id", true, 1},
+    FieldRule{"external_user_id", true, 1},
+    FieldRule{"key", true, 1, kLongestName},
+    FieldRule{"value", true, 1, kMostValueBytes},
+    FieldRule{"keys", true, 1},
+    FieldRule{"metadata", true, 1},
+    FieldRule{"key_query", true},
+    FieldRule{"key_filter", true},
+    FieldRule{"user_name", true, 1, kLongestName},
+    FieldRule{"profile", true},
+    FieldRule{"email", true},
+    FieldRule{"first_name", true, 1, kLongestName},
+    FieldRule{"last_name", true, 1, kLongestName},
+    FieldRule{"nick_name", false, 0, kLongestName},
+    FieldRule{"display_name", false, 0, kLongestName},
+    FieldRule{"preferred_language", false, 0, kLongestLanguage},
+    FieldRule{"password", false, 0, kMostPasswordBytes},
+    FieldRule{"initial_password", false, 0, kMostPasswordBytes},
+    FieldRule{"name", true, 1, kLongestName},
+    FieldRule{"description", false, 0, kLongestDescription},
+    FieldRule{"roles", true, 1},
+};
+
+}  // namespace
+
+FieldRule field_rule(const google::protobuf::FieldDescriptor& field) {
+  const std::string with_message = field.containing_type()->name() + '.' + field.name();
+  const auto matches = [&](const FieldRule& rule) {
+    return rule.field == with_message || rule.field == field.name();
+  };
+  const auto found = std::ranges::find_if(kRules, matches);
+  return found == kRules.end() ? FieldRule{} : *found;
+}
+
+FieldRule element_rule(const google::protobuf::FieldDescriptor& field) {
+  return field.name() == "keys" ? FieldRule{"keys[]", true, 1, kLongestName} : FieldRule{};
+}
+
+}  // namespace usermeta

@@ -1,0 +1,105 @@
+"""The service against its own OpenAPI document: schemathesis makes requests up from it, good and bad ones,
+and looks whether every answer is one that the document has.
+
+It is installed from schemathesis.txt into a virtual environment beside the binary. Where that cannot be done
+the test is skipped, but not with CI=true.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import people
+import service
+from client import metadata_path
+
+PINNED = pathlib.Path(__file__).with_name("schemathesis.txt")
+PLACE = pathlib.Path(service.BINARY).resolve().parent / "schemathesis"
+INSTALL_LIMIT, RUN_LIMIT = 120, 100  # seconds
+
+# A rule may refuse what the schema allows (an unknown user is 400), and a path such as /users/human also
+# takes the methods of /users/{id}, which the document has under that path only.
+UNCHECKED = "positive_data_acceptance,allow_header_conformance"
+
+
+def install():
+    """The program; an exception when it cannot be had."""
+    program, done = PLACE / "bin/schemathesis", PLACE / "installed.txt"
+    if program.exists() and done.exists() and done.read_text() == PINNED.read_text():
+        return program
+    for command in (
+        [sys.executable, "-m", "venv", "--clear", PLACE],
+        [PLACE / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", PINNED],
+    ):
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_LIMIT)
+        if answer.returncode:
+            lines = (answer.stdout + answer.stderr).strip().splitlines()
+            raise OSError(lines[-1] if lines else f"exit status {answer.returncode}")
+    done.write_text(PINNED.read_text())
+    return program
+
+
+class Openapi(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        try:
+            cls.program = install()
+        except (OSError, subprocess.TimeoutExpired) as error:
+            if os.environ.get("CI") == "true":
+                raise
+            print(f"SKIPPED: schemathesis cannot be installed: {error}", flush=True)
+            raise unittest.SkipTest(str(error)) from error
+        cls.service = service.Service.of(cls)
+        cls.client = cls.service.client()
+
+    def check(self, parameters, *options):
+        """Runs schemathesis with these values for parameters; how many requests it made."""
+        with tempfile.TemporaryDirectory() as directory:
+            lines = [f'"{name}" = "{value}"' for name, value in parameters.items()]
+            pathlib.Path(directory, "schemathesis.toml").write_text("\n".join(["[parameters]", *lines]))
+            command = [
+                self.program,
+                "run",
+                f"{self.service.url}/openapi.json",
+                *("--header", f"Authorization: Bearer {self.service.token}"),
+                *("--exclude-checks", UNCHECKED),
+                *("--phases", "examples,coverage,fuzzing"),
+                *("--seed", "1", "--no-shrink", "--generation-database", "none"),
+                *("--continue-on-failure", "--no-color", "--warnings", "off"),
+                *options,
+            ]
+            answer = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=RUN_LIMIT,
+                cwd=directory,
+                env=service.clean_environment({"PYTHONUTF8": "1"}),
+            )
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertEqual(self.client.get("/debug/ready").status, 200)
+        made = int(re.search(r"(\d+) generated", answer.stdout).group(1))
+        print(f"{made} requests, every answer is in the document", flush=True)
+        return made
+
+    def test_calls_on_a_user_that_is_there(self):
+        user = people.new_machine(self.client)
+        org = self.client.done(self.client.set(user, "first", b"1"))["details"]["resourceOwner"]
+        values = {"path.id": user, "path.user_id": user, "header.x-zitadel-orgid": org}
+        self.assertGreater(
+            self.check(values, "-n", "30", "--exclude-operation-id", "management_v1_RemoveUser"), 1000
+        )
+        # The requests were of a kind that can succeed.
+        self.assertGreater(len(self.client.listed(user)), 1)
+        self.assertEqual(self.client.get(metadata_path(user, "unheard of")).status, 404)
+
+    def test_calls_on_anyone(self):
+        self.assertGreater(self.check({}, "-n", "10"), 300)
+
+
+if __name__ == "__main__":
+    unittest.main()
