@@ -4,6 +4,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "grpc/health/v1/health.pb.h"
 #include "http/cors.hpp"
 #include "http/openapi.hpp"
 #include "http/target.hpp"
@@ -21,6 +22,8 @@ constexpr auto kLongestWait = std::chrono::hours(1);
 constexpr std::size_t kLongestRequestId = 128;
 constexpr std::string_view kHealthPath = "/debug/healthz";
 constexpr std::string_view kReadyPath = "/debug/ready";
+constexpr std::string_view kHealthService = "grpc.health.v1.Health";
+constexpr std::string_view kHealthProcedure = "/grpc.health.v1.Health/Check";
 
 HttpResponse json_response(unsigned status, std::string body) {
   HttpResponse response{status, {}, std::move(body), {}};
@@ -138,7 +141,7 @@ CallService::Request CallService::read_header(const HttpRequest& request) {
 
 // The answer when the path, the method or the format is none of ours, or nothing.
 std::optional<HttpResponse> CallService::unrouted(const Request& asked, const HttpRequest& request) {
-  const bool found = asked.route.endpoint != nullptr;
+  const bool found = asked.route.endpoint || asked.path == kHealthProcedure;
   const WireFormat& format = asked.format ? *asked.format : kConnect;
   if (asked.procedure) {
     if (!found) return unknown_path(format, true);
@@ -208,8 +211,9 @@ void CallService::finish(const HttpRequest& request, const Origin& origin, Clock
 
 asio::awaitable<HttpResponse> CallService::serve(const Request& asked, const HttpRequest& request,
                                                  const Origin& origin, Clock::time_point begin) {
-  if (!asked.route.endpoint) co_return co_await serve_debug(asked.path);
   const WireFormat& format = *asked.format;
+  if (asked.path == kHealthProcedure) co_return co_await serve_health(format, request);
+  if (!asked.route.endpoint) co_return co_await serve_debug(asked.path);
   const auto timeout = client_timeout(format, request.fields);
   if (const auto* wrong = std::get_if<Failure>(&timeout)) co_return write_failure(format, *wrong);
   MessagePtr message = asked.route.endpoint->new_request();
@@ -228,6 +232,20 @@ asio::awaitable<HttpResponse> CallService::serve(const Request& asked, const Htt
   if (const auto* refusal = std::get_if<Refusal>(&result))
     co_return write_failure(format, failure_of(*refusal));
   co_return write_answer(format, request, *std::get<MessagePtr>(result));
+}
+
+asio::awaitable<HttpResponse> CallService::serve_health(const WireFormat& format,
+                                                        const HttpRequest& request) {
+  grpc::health::v1::HealthCheckRequest asked;
+  if (const auto wrong = read_body(format, request, asked)) co_return write_failure(format, *wrong);
+  const std::string& name = asked.service();
+  if (!name.empty() && name != kHealthService && !is_service(name))
+    co_return write_failure(format, {kNotFound, {}, "there is no such service"});
+  const std::string trouble = co_await options_.readiness();
+  grpc::health::v1::HealthCheckResponse answer;
+  answer.set_status(trouble.empty() ? grpc::health::v1::HealthCheckResponse::SERVING
+                                    : grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  co_return write_answer(format, request, answer);
 }
 
 asio::awaitable<HttpResponse> CallService::serve_debug(std::string_view path) {

@@ -53,6 +53,8 @@ class CallService final : public HttpService {
   boost::asio::awaitable<HttpResponse> serve(const Request& asked, const HttpRequest& request,
                                              const Origin& origin,
                                              std::chrono::steady_clock::time_point begin);
+  // grpc.health.v1.Health/Check: ready or not, of the whole or of one of our gRPC services.
+  boost::asio::awaitable<HttpResponse> serve_health(const WireFormat& format, const HttpRequest& request);
   boost::asio::awaitable<HttpResponse> serve_debug(std::string_view path);
   Origin origin_of(const HttpRequest& request) const;
   // Every answer's request id, and its record.

@@ -90,6 +90,17 @@ bool matches(std::string_view pattern, std::string_view path, Route& route) {
   return pattern.empty() && path.empty();
 }
 
+using Procedures = std::map<std::string, const Endpoint*, std::less<>>;
+
+const Procedures& procedures() {
+  static const Procedures all = [] {
+    Procedures made;
+    for (const Endpoint& endpoint : kEndpoints) made.emplace(procedure_of(endpoint), &endpoint);
+    return made;
+  }();
+  return all;
+}
+
 }  // namespace
 
 std::span<const Endpoint> endpoints() {
@@ -109,14 +120,14 @@ std::string procedure_of(const Endpoint& endpoint) {
 }
 
 const Endpoint* find_procedure(std::string_view path) {
-  using Procedures = std::map<std::string, const Endpoint*, std::less<>>;
-  static const Procedures procedures = [] {
-    Procedures all;
-    for (const Endpoint& endpoint : kEndpoints) all.emplace(procedure_of(endpoint), &endpoint);
-    return all;
-  }();
-  const auto found = procedures.find(path);
-  return found == procedures.end() ? nullptr : found->second;
+  const auto found = procedures().find(path);
+  return found == procedures().end() ? nullptr : found->second;
+}
+
+bool is_service(std::string_view name) {
+  const std::string prefix = "/" + std::string(name) + "/";
+  const auto found = procedures().lower_bound(prefix);
+  return found != procedures().end() && found->first.starts_with(prefix);
 }
 
 bool is_procedure_path(std::string_view path) {

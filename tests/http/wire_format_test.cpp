@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "grpc/health/v1/health.pb.h"
 #include "http/json_codec.hpp"
 #include "tests/http/wire.hpp"
 
@@ -185,6 +186,35 @@ TEST(WireFormat, EveryAnswerHasItsRequestIdAndItsRecord) {
     EXPECT_EQ(service.records.back().path, kV1 + "SetUserMetadata");
   }
   EXPECT_EQ(service.records.size(), wire_content_types().size());
+}
+
+TEST(WireFormat, HealthIsReadinessInEveryFormatAndNeedsNoToken) {
+  using grpc::health::v1::HealthCheckResponse;
+  WholeService service;
+  service.token.clear();
+  const std::string check = "/grpc.health.v1.Health/Check";
+  const auto ask = [&](const std::string& type, const std::string& name) {
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(name);
+    const WireAnswer answer = ask_wire(service, type, check, request);
+    HealthCheckResponse read;
+    if (type.ends_with("json"))
+      EXPECT_FALSE(decode_json(answer.payload, read));
+    else
+      EXPECT_TRUE(read.ParseFromString(answer.payload));
+    return answer.outcome() + " " + HealthCheckResponse::ServingStatus_Name(read.status());
+  };
+  for (const std::string& type : wire_content_types()) {
+    SCOPED_TRACE(type);
+    service.trouble.clear();
+    for (const char* name : {"", "zitadel.management.v1.ManagementService", "grpc.health.v1.Health"})
+      EXPECT_EQ(ask(type, name), "0 SERVING");
+    for (const char* name : {"zitadel.management.v1", "no.Service", "zitadel"})
+      EXPECT_EQ(ask(type, name), "5 UNKNOWN");
+    service.trouble = "the database does not answer";
+    EXPECT_EQ(ask(type, ""), "0 NOT_SERVING");
+  }
+  EXPECT_EQ(service.ask("GET", check).status, 405U);
 }
 
 }  // namespace
