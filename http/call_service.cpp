@@ -1,11 +1,13 @@
 #include "http/call_service.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <google/protobuf/descriptor.h>
 
 #include "grpc/health/v1/health.pb.h"
 #include "http/cors.hpp"
+#include "http/grpc.hpp"
 #include "http/openapi.hpp"
 #include "http/target.hpp"
 
@@ -53,6 +55,18 @@ HttpResponse unknown_content_type() {
       kConnect, {kInvalidArgument, {}, "a procedure takes one of " + procedure_content_types()});
   response.status = 415;
   response.fields.add("accept-post", procedure_content_types());
+  return response;
+}
+
+// The answer to a body that says that it is too long. The transport, which would not take it either, knows of
+// no format.
+std::optional<HttpResponse> too_long(const WireFormat& format, const HttpRequest& request) {
+  const std::string_view text = request.fields.find("content-length").value_or(std::string_view());
+  std::size_t length = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (read.ec != std::errc::result_out_of_range && length <= kLongestMessage) return std::nullopt;
+  HttpResponse response = write_failure(format, {kResourceExhausted, {}, "the body is larger than 4 MiB"});
+  if (!format.is_grpc()) response.status = 413;
   return response;
 }
 
@@ -163,7 +177,9 @@ std::optional<HttpResponse> CallService::answer_header(const HttpRequest& reques
   const auto begin = Clock::now();
   auto response = answer_preflight(request);
   if (!response) {
-    response = unrouted(read_header(request), request);
+    const Request asked = read_header(request);
+    response = unrouted(asked, request);
+    if (!response && asked.format->protocol != Protocol::rest) response = too_long(*asked.format, request);
     if (!response) return std::nullopt;
     allow_origin(request, *response);
   }

@@ -141,6 +141,13 @@ class GrpcWeb(unittest.TestCase):
         self.assertEqual(self.service.process.poll(), None)
         self.assertNotIn("libprotobuf", self.service.stderr)
 
+    def test_a_body_that_is_too_long_is_resource_exhausted(self):
+        long = message([(1, self.user), (2, "long"), (3, bytes(5 << 20))])
+        for content_type in BINARY + TEXT:
+            reply = self.call(V1 + "SetUserMetadata", long, content_type)
+            self.assertEqual(reply.code, 8)
+            self.client.close()
+
     def test_text_may_come_in_pieces(self):
         request = frame(message([(1, self.user), (2, "pieces"), (3, b"1")]))
         body = b"".join(base64.b64encode(request[i : i + 7]) for i in range(0, len(request), 7))

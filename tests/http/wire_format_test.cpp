@@ -160,6 +160,21 @@ TEST(WireFormat, EveryUnknownProcedureIsUnimplemented) {
   EXPECT_EQ(wire_answer("application/grpc", nowhere).outcome(), "12");
 }
 
+TEST(WireFormat, ABodyThatSaysThatItIsTooLongIsRefusedByTheHeader) {
+  WholeService service;
+  for (const std::string& type : wire_content_types())
+    for (const std::string& length : {std::string("4194305"), std::string(30, '9')}) {
+      const auto answer = service.ask("POST", kV1 + "SetUserMetadata", "",
+                                      {{"content-type", type}, {"content-length", length}});
+      EXPECT_EQ(wire_answer(type, answer).outcome(), "8") << type;
+      EXPECT_EQ(answer.status, type.starts_with("application/grpc") ? 200U : 413U);
+    }
+  for (const std::string& type : wire_content_types())
+    EXPECT_FALSE(service.calls().answer_header(service.request(
+        "POST", kV1 + "SetUserMetadata", "", {{"content-type", type}, {"content-length", "4194304"}})))
+        << type;
+}
+
 TEST(WireFormat, OutagesAndMistakesAreAnsweredInTheFormat) {
   WholeService service;
   service.next_id = []() -> std::string { throw std::logic_error("a secret reason"); };
