@@ -110,6 +110,13 @@ Clock::time_point client_deadline(const WireFormat& format, const HttpRequest& r
   return begin + **time;
 }
 
+// A failure that may be over in a second.
+HttpResponse try_again(const WireFormat& format, const Failure& failure) {
+  HttpResponse response = write_failure(format, failure);
+  if (!format.is_grpc()) response.fields.add("retry-after", "1");
+  return response;
+}
+
 Failure unavailable() {
   return {
       kUnavailable, {}, "the service cannot do this now, and a change may have been made or not: try again"};
@@ -199,12 +206,12 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
     try {
       response = co_await serve(asked, request, origin, begin);
     } catch (const Overloaded& overload) {
-      response = write_failure(format, {kResourceExhausted, {}, overload.what()});
+      response = try_again(format, {kResourceExhausted, {}, overload.what()});
     } catch (const Outage& outage) {
       // What PostgreSQL says is for the operator.
       if (options_.on_error) options_.on_error(origin.request_id + ": " + outage.what());
-      response = write_failure(
-          format, Clock::now() >= client_deadline(format, request, begin) ? too_late() : unavailable());
+      response = Clock::now() >= client_deadline(format, request, begin) ? write_failure(format, too_late())
+                                                                         : try_again(format, unavailable());
     } catch (const std::exception& error) {
       if (options_.on_error) options_.on_error(origin.request_id + ": " + error.what());
       response = write_failure(

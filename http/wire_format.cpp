@@ -40,12 +40,6 @@ HttpResponse json_failure(const Failure& failure) {
   return response;
 }
 
-// What HTTP itself has to say about a failure, where its status does.
-void add_advice(HttpResponse& response) {
-  if (response.status == 401) response.fields.add("www-authenticate", "Bearer");
-  if (response.status == 429 || response.status == 503) response.fields.add("retry-after", "1");
-}
-
 // Puts a gRPC answer's status where the protocol has it.
 void end_grpc(Protocol protocol, HttpResponse& response, Fields status) {
   if (protocol == Protocol::grpc)
@@ -114,7 +108,7 @@ HttpResponse write_failure(const WireFormat& format, const Failure& failure) {
   }
   HttpResponse response =
       format.protocol == Protocol::connect ? connect_failure(failure) : json_failure(failure);
-  add_advice(response);
+  if (response.status == 401) response.fields.add("www-authenticate", "Bearer");
   return response;
 }
 
