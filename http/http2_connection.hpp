@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/byte_budget.hpp"
 #include "http/http2_callbacks.hpp"
@@ -114,6 +116,9 @@ class Http2Connection {
   std::size_t block_bytes_ = 0;                // of that header, compressed
   std::size_t block_frames_ = 0;
   std::int32_t highest_stream_ = 0;
+  // The first and last of ids that were passed over, and are closed by that. A stream that is unknown for
+  // another reason (refused, or long gone) may still have frames under way, which are no error.
+  std::vector<std::pair<std::int32_t, std::int32_t>> passed_over_;
   // How often the peer may still do what costs us and brings it nothing: requests cancelled or malformed,
   // PING, SETTINGS, PRIORITY, empty DATA (CVE-2023-44487, CVE-2019-9511 to 9518). A finished request earns
   // it more.

@@ -238,6 +238,9 @@ TEST_F(Http2ConnectionTest, RefusesMoreStreamsThanItHas) {
   send(http2::hello());
   for (std::uint32_t i = 0; i < 101; ++i) send(http2::get(2 * i + 1, "/"));
   EXPECT_EQ(reset_code(), 7U) << "REFUSED_STREAM";
+  // Trailers of the refused one that were under way.
+  send(http2::frame(http2::headers, http2::end_headers | http2::end_stream, 201, http2::block({{"t", "1"}})));
+  EXPECT_TRUE(sent(http2::goaway).empty());
 }
 
 TEST_F(Http2ConnectionTest, FinishesWhatItOwes) {
