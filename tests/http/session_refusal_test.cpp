@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
                   400, "code 3"},
         Malformed{"Chunk", post + "Transfer-Encoding: chunked\r\n\r\nz\r\n"s, 400, "code 3"},
         Malformed{"Encoding", post + "Transfer-Encoding: gzip\r\n\r\n"s, 501, "code 12"},
-        Malformed{"Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "code 12"},
+        Malformed{"WrongPreface", "PRI * HTTP/2.0\r\n\r\nSN\r\n\r\n", 505, "code 12"},
         Malformed{"Header", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100'000, 'x'), 431, "code 8"}),
     [](const auto& tested) { return tested.param.name; });
 
