@@ -61,10 +61,10 @@ class Http2Connection {
   }
 
   // After `header`: sends 100 (Continue) to a client that waits for it.
-  void go_on(std::int32_t stream);
+  void go_on(std::int32_t id);
   // Nothing happens when the stream is gone. The rest of a request that is not whole yet is not wanted any
   // more (RFC 9113 section 8.1).
-  void answer(std::int32_t stream, HttpResponse response, std::string_view date, time_point now);
+  void answer(std::int32_t id, HttpResponse response, std::string_view date, time_point now);
 
   // Appends what is to be sent until `out` has at least so many bytes, or there is no more.
   void produce(std::string& out, std::size_t bytes);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <vector>
 
 #include "http/http2_connection.hpp"
@@ -147,8 +146,7 @@ ssize_t Http2Connection::on_read(std::int32_t id, char* out, std::size_t space, 
   Http2Stream* const stream = find(id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   const HttpResponse& response = stream->response;
-  const std::size_t size = std::min(space, response.body.size() - stream->sent);
-  std::memcpy(out, response.body.data() + stream->sent, size);
+  const std::size_t size = response.body.copy(out, space, stream->sent);
   stream->sent += size;
   if (stream->sent < response.body.size()) return static_cast<ssize_t>(size);
   flags |= NGHTTP2_DATA_FLAG_EOF;

@@ -26,7 +26,7 @@ constexpr std::string_view kHumanAdded =
     R"("creationDate":"2025-03-25T09:53:35.832Z","resourceOwner":"163840776835366913"}})";
 
 // Users and members; the rows of metadata are below.
-constexpr std::array kCalls{
+const std::array kCalls{
     CallText{"management.v1.ManagementService.Healthz", "Say that the service answers", "", {}, "", "{}"},
     CallText{"admin.v1.AdminService.Healthz", "Say that the service answers", "", {}, "", "{}"},
     CallText{"management.v1.ManagementService.AddHumanUser",
@@ -130,7 +130,7 @@ constexpr std::array kCalls{
              kChanged},
 };
 
-constexpr std::array kMetadataCalls{
+const std::array kMetadataCalls{
     CallText{"management.v1.ManagementService.SetUserMetadata",
              "Set the value of a key; an equal value changes nothing",
              kUserWrite,

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <initializer_list>
 #include <string_view>
+#include <vector>
 
 #include "commands/refusal.hpp"
 
@@ -11,10 +11,10 @@ namespace usermeta {
 struct CallText {
   std::string_view rpc;  // its full name without "zitadel."
   std::string_view summary;
-  std::string_view needs;                   // the permission; empty: not even a token
-  std::initializer_list<Refusal> refusals;  // besides those of every call of its version
-  std::string_view request;                 // an example of the body; empty: the call has none
-  std::string_view answer;                  // an example
+  std::string_view needs;         // the permission; empty: not even a token
+  std::vector<Refusal> refusals;  // besides those of every call of its version
+  std::string_view request;       // an example of the body; empty: the call has none
+  std::string_view answer;        // an example
 };
 
 // Null for an unknown one. Any thread.
