@@ -31,4 +31,11 @@ bool names_a_version(std::string_view header) {
   return version.starts_with(" HTTP/") && digit(version[6]) && version[7] == '.' && digit(version[8]);
 }
 
+bool names_another_protocol(std::string_view header) {
+  const std::string_view line = header.substr(0, header.find("\r\n"));
+  if (std::ranges::count(line, ' ') != 2 || line.ends_with(' ')) return false;
+  const char first = line[line.rfind(' ') + 1];
+  return first != 'H' && first != 'h';
+}
+
 }  // namespace usermeta

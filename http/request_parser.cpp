@@ -160,6 +160,7 @@ void RequestParser::received(std::size_t bytes) {
 
 RequestParser::Step RequestParser::step() {
   if (rejection_) return Step::refused;
+  if (foreign_) return Step::foreign;
   return message_ ? parse_body() : parse_header();
 }
 
@@ -218,6 +219,8 @@ RequestParser::Step RequestParser::parse_header() {
   begin_ += size;
   scanned_ = line_ = 0;
   if (message_->rejection) return refuse(*message_->rejection);
+  foreign_ = error && names_another_protocol({data, size});
+  if (foreign_) return Step::foreign;
   if (error) return refuse(rejection_of(error, {data, size}));
   if (message_->hosts > 1 || (message_->hosts == 0 && message_->http11)) return refuse(bad_host);
   if (message_->expects_unknown) later_ = unknown_expectation;

@@ -23,6 +23,7 @@ class RequestParser {
     header,   // once a request: its header is complete
     done,     // the request is complete: take() it
     refused,  // see rejection(); for good, the stream's framing is lost
+    foreign,  // another protocol's request, for good: whoever sent it would not understand an answer
   };
 
   explicit RequestParser(const HttpLimits& limits);
@@ -88,6 +89,7 @@ class RequestParser {
   HttpRequest request_;
   std::optional<Rejection> later_;  // what the step after `header` says
   std::optional<Rejection> rejection_;
+  bool foreign_ = false;
 };
 
 }  // namespace usermeta

@@ -214,6 +214,8 @@ awaitable<Session::Arrival> Session::arrive(HttpLimits::Duration time) {
         co_return Arrival::done;
       case RequestParser::Step::refused:
         co_return Arrival::refused;
+      case RequestParser::Step::foreign:
+        co_return Arrival::gone;
       case RequestParser::Step::more:
         break;
     }

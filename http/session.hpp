@@ -45,8 +45,8 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::cancellation_slot cancellation() { return cancellation_.slot(); }
 
  private:
-  // What arrive() waits for, and why it may wait in vain: the message is refused, the other side closed, it
-  // took too long, or all the memory for bodies is taken.
+  // What arrive() waits for, and why it may wait in vain: the message is refused, the other side closed or
+  // speaks something else, it took too long, or all the memory for bodies is taken.
   enum class Arrival : std::uint8_t { header, done, refused, gone, late, crowded };
 
   // What the client speaks; none: it went away, or was too slow, before it was known.

@@ -23,9 +23,8 @@ Outcome parse(std::string_view bytes, const std::function<std::size_t()>& piece)
   Outcome outcome;
   while (true) {
     const auto step = parser.step();
-    if (step == RequestParser::Step::refused) outcome.refused = true;
-    if (step == RequestParser::Step::refused || (step == RequestParser::Step::more && bytes.empty()))
-      return outcome;
+    outcome.refused = step == RequestParser::Step::refused || step == RequestParser::Step::foreign;
+    if (outcome.refused || (step == RequestParser::Step::more && bytes.empty())) return outcome;
     if (step == RequestParser::Step::done) {
       const HttpRequest request = parser.take();
       outcome.requests.push_back(request.method + ' ' + request.target + ' ' + request.body);

@@ -20,7 +20,7 @@ std::vector<Step> feed(RequestParser& parser, std::string_view bytes, std::size_
   while (true) {
     const Step step = parser.step();
     if (step != Step::more) steps.push_back(step);
-    if (step == Step::refused) return steps;
+    if (step == Step::refused || step == Step::foreign) return steps;
     if (step == Step::done) {
       HttpRequest request = parser.take();
       if (requests != nullptr) requests->push_back(std::move(request));
@@ -102,6 +102,15 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"HeaderTooLarge", get("X: " + std::string(1024, 'x') + "\r\n"), 431},
         Bad{"EndlessTarget", "GET /" + std::string(2048, 'x'), 431}),
     [](const auto& tested) { return tested.param.name; });
+
+TEST(RequestParser, ARequestOfAnotherProtocolIsForeign) {
+  for (const char* line : {"INVALID CONNECTION PREFACE", "OPTIONS * RTSP/1.0", "GET / ICAP/1.0"}) {
+    RequestParser parser(small_limits());
+    EXPECT_EQ(feed(parser, line + "\r\n\r\n"s, 1).back(), Step::foreign) << line;
+    EXPECT_FALSE(parser.at_rest());
+    EXPECT_EQ(parser.step(), Step::foreign);
+  }
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Bodies, RefusedRequest,

@@ -27,6 +27,14 @@ void expect_refused(LoopbackServer& server, LoopbackClient& client, unsigned sta
   EXPECT_TRUE(server.service.seen().empty());
 }
 
+TEST(SessionRefusal, AnotherProtocolIsClosedWithoutAWord) {
+  LoopbackServer server;
+  LoopbackClient client(server);
+  ASSERT_TRUE(client.send("INVALID CONNECTION PREFACE\r\n\r\n"));
+  EXPECT_TRUE(client.closed());
+  EXPECT_TRUE(server.service.seen().empty());
+}
+
 struct Malformed {
   const char* name;
   std::string bytes;
