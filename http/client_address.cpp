@@ -20,12 +20,6 @@ std::optional<std::string> parse_address(std::string_view text) {
   return std::string(bytes, 16);
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Without quotes, brackets and port: "[2001:db8::1]:4711", 192.0.2.43:47011.
 std::string_view bare(std::string_view node) {
   node = trim(node);

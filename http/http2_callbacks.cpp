@@ -100,6 +100,8 @@ Http2SessionPointer Http2Callbacks::new_session(Http2Connection& connection) {
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, close);
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_max_outbound_ack(option, most_acknowledgements);
+    // We trim them: "Bearer " before an empty token is to be answered as over HTTP/1.1, not reset.
+    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
     nghttp2_session_server_new2(&session, callbacks, &connection, option);
   }
   nghttp2_option_del(option);

@@ -115,7 +115,7 @@ void Http2Connection::on_field(std::int32_t id, std::string_view name, std::stri
   } else if (name == ":authority") {
     request.fields.add("host", value);
   } else if (!name.starts_with(':') && !(name == "host" && request.fields.find("host"))) {
-    request.fields.add(name, value);
+    request.fields.add(name, trim(value));
   }
 }
 

@@ -9,6 +9,9 @@
 
 namespace usermeta {
 
+// A field's value without the blanks around it (OWS, RFC 9110 section 5.6.3).
+std::string_view trim(std::string_view value);
+
 // Header fields in the order they came; names in lower case. A plain type so that HTTP/1.1 and HTTP/2 share
 // everything behind the session, and Beast stays in the session's own file.
 class Fields {

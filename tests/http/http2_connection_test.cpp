@@ -87,6 +87,15 @@ TEST_F(Http2ConnectionTest, HandsOverARequest) {
   EXPECT_EQ(sent(http2::settings).size(), 2U) << "ours, and the answer to the client's";
 }
 
+TEST_F(Http2ConnectionTest, TrimsFieldsAsHttp1Does) {
+  send(http2::hello() + http2::get(1, "/", {{"authorization", "Bearer "}, {"a", "\t b c "}, {"d", " "}}));
+  EXPECT_EQ(events(), "1 header;1 whole;");
+  const HttpRequest request = connection().take(1);
+  EXPECT_EQ(request.fields.find("authorization"), "Bearer");
+  EXPECT_EQ(request.fields.find("a"), "b c");
+  EXPECT_EQ(request.fields.find("d"), "");
+}
+
 TEST_F(Http2ConnectionTest, TakesAStreamByteByByte) {
   const std::string bytes =
       http2::hello() + http2::post(1, "/") + http2::frame(http2::data, http2::end_stream, 1, "abc");
