@@ -1,25 +1,19 @@
 """The service against its own OpenAPI document: schemathesis makes requests up from it, good and bad ones,
 and looks whether every answer is one that the document has.
-
-It is installed from schemathesis.txt into a virtual environment beside the binary. Where that cannot be done
-the test is skipped, but not with CI=true.
 """
 
-import os
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 
 import people
+import python_packages
 import service
 from client import metadata_path
 
-PINNED = pathlib.Path(__file__).with_name("schemathesis.txt")
-PLACE = pathlib.Path(service.BINARY).resolve().parent / "schemathesis"
-INSTALL_LIMIT, RUN_LIMIT = 120, 100  # seconds
+RUN_LIMIT = 100  # seconds
 
 # A rule may refuse what the schema allows (an unknown user is 400), and a path such as /users/human also
 # takes the methods of /users/{id}, which the document has under that path only.
@@ -31,33 +25,10 @@ expected-statuses = [400, 401, 403, 404, 405, 409, 413, 429]
 """
 
 
-def install():
-    """The program; an exception when it cannot be had."""
-    program, done = PLACE / "bin/schemathesis", PLACE / "installed.txt"
-    if program.exists() and done.exists() and done.read_text() == PINNED.read_text():
-        return program
-    for command in (
-        [sys.executable, "-m", "venv", "--clear", PLACE],
-        [PLACE / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", PINNED],
-    ):
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_LIMIT)
-        if answer.returncode:
-            lines = (answer.stdout + answer.stderr).strip().splitlines()
-            raise OSError(lines[-1] if lines else f"exit status {answer.returncode}")
-    done.write_text(PINNED.read_text())
-    return program
-
-
 class Openapi(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        try:
-            cls.program = install()
-        except (OSError, subprocess.TimeoutExpired) as error:
-            if os.environ.get("CI") == "true":
-                raise
-            print(f"SKIPPED: schemathesis cannot be installed: {error}", flush=True)
-            raise unittest.SkipTest(str(error)) from error
+        cls.program = python_packages.installed("schemathesis") / "bin/schemathesis"
         cls.service = service.Service.of(cls)
         cls.client = cls.service.client()
 
