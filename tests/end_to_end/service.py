@@ -6,6 +6,7 @@ the kernel.
 """
 
 import atexit
+import faulthandler
 import os
 import pathlib
 import pwd
@@ -26,6 +27,8 @@ if not os.path.isfile(BINARY):
 # A data directory that was set up and stopped; its copy starts ten times faster than a new one. See
 # template.py.
 TEMPLATE = os.environ.get("USERMETA_TEST_TEMPLATE", "")
+# ctest ends a test after 240 s without a word: so that it is known where it stood.
+faulthandler.dump_traceback_later(230)
 LIMIT = 60.0  # seconds for anything that a loaded machine may be slow at
 
 
