@@ -9,7 +9,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include "http/linger.hpp"
 #include "http/response_head.hpp"
@@ -34,15 +33,15 @@ constexpr std::size_t most_running = 200;
 
 }  // namespace
 
-Http2Session::Http2Session(asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
+Http2Session::Http2Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies,
                            HttpService& service, std::string peer)
-    : socket_(std::move(socket)),
+    : transport_(std::move(transport)),
       limits_(limits),
       service_(service),
       peer_(std::move(peer)),
       connection_(limits, bodies, std::chrono::steady_clock::now()),
-      changed_(socket_.get_executor(), asio::steady_timer::time_point::max()),
-      deadline_(socket_.get_executor()) {}
+      changed_(transport_.get_executor(), asio::steady_timer::time_point::max()),
+      deadline_(transport_.get_executor()) {}
 
 awaitable<void> Http2Session::serve(std::string first_bytes) {
   deadline_.watch(weak_from_this(), [this] { expire(); });
@@ -66,14 +65,14 @@ awaitable<void> Http2Session::read() {
       co_await changed_.async_wait(outcome);
       continue;
     }
-    const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(in_), outcome);
+    const auto [error, bytes] = co_await transport_.read(in_);
     if (over_) break;
     if (error) co_return close();
     received({in_.data(), bytes});
   }
-  if (!socket_.is_open() || !polite_) co_return close();
+  if (!transport_.is_open() || !polite_) co_return close();
   over_ = true;
-  co_await linger(socket_, limits_, deadline_);
+  co_await linger(transport_, limits_, deadline_);
   close();
 }
 
@@ -82,7 +81,7 @@ awaitable<void> Http2Session::read() {
 awaitable<void> Http2Session::wait_for_answers() {
   close();
   for (auto& [stream, signal] : running_) {
-    asio::post(socket_.get_executor(), [self = shared_from_this(), id = stream] {
+    asio::post(transport_.get_executor(), [self = shared_from_this(), id = stream] {
       const auto found = self->running_.find(id);
       if (found != self->running_.end()) found->second.emit(asio::cancellation_type::terminal);
     });
@@ -139,12 +138,12 @@ void Http2Session::start_answer(std::int32_t stream) {
     return send(stream, service_.refuse(why.status, why.code, why.message));
   }
   asio::cancellation_signal& signal = running_[stream];
-  asio::co_spawn(socket_.get_executor(), answer(stream, connection_.take(stream)),
+  asio::co_spawn(transport_.get_executor(), answer(stream, connection_.take(stream)),
                  asio::bind_cancellation_slot(
                      signal.slot(), [self = shared_from_this(), stream](const std::exception_ptr& error) {
                        self->running_.erase(stream);
                        self->changed_.cancel();
-                       if (!error || !self->connection_.wants(stream) || !self->socket_.is_open()) return;
+                       if (!error || !self->connection_.wants(stream) || !self->transport_.is_open()) return;
                        self->failure_ = error;
                        self->close();
                      }));
@@ -164,26 +163,24 @@ void Http2Session::send(std::int32_t stream, HttpResponse response) {
 
 // Writes for as long as there is something to write; one write at a time.
 void Http2Session::flush() {
-  if (!socket_.is_open() || writing_ || over_) return;
+  if (!transport_.is_open() || writing_ || over_) return;
   connection_.produce(out_, write_bytes);
   if (out_.empty() && connection_.over()) {
     over_ = true;
-    error_code ignored;
-    socket_.cancel(ignored);
+    transport_.cancel();
     return;
   }
   if (!out_.empty()) {
     writing_ = true;
     write_due_ = std::chrono::steady_clock::now() + limits_.write_time;
-    asio::async_write(socket_, asio::buffer(out_),
-                      [self = shared_from_this()](const error_code& error, std::size_t) {
-                        self->writing_ = false;
-                        self->write_due_ = Http2Connection::time_point::max();
-                        self->out_.clear();
-                        self->changed_.cancel();
-                        if (error) return self->close();
-                        self->advance();
-                      });
+    transport_.write(out_, [self = shared_from_this()](const error_code& error) {
+      self->writing_ = false;
+      self->write_due_ = Http2Connection::time_point::max();
+      self->out_.clear();
+      self->changed_.cancel();
+      if (error) return self->close();
+      self->advance();
+    });
   }
   deadline_.set(std::min(write_due_, connection_.due()));
 }
@@ -196,8 +193,7 @@ void Http2Session::expire() {
 }
 
 void Http2Session::close() {
-  error_code ignored;
-  socket_.close(ignored);
+  transport_.close();
   changed_.cancel();
 }
 

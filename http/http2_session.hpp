@@ -11,7 +11,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "http/byte_budget.hpp"
@@ -20,17 +19,18 @@
 #include "http/limits.hpp"
 #include "http/message.hpp"
 #include "http/service.hpp"
+#include "http/transport.hpp"
 
 namespace usermeta {
 
-// One HTTP/2 connection on its socket, up to its close: the answers to its requests are made concurrently,
-// each in a coroutine that is cancelled when its stream is. Everything on the socket's executor, a strand.
+// One HTTP/2 connection on its transport, up to its close: the answers to its requests are made concurrently,
+// each in a coroutine that is cancelled when its stream is. Everything on the transport's executor, a strand.
 // `limits`, `bodies` and `service` must outlive it.
 class Http2Session : public std::enable_shared_from_this<Http2Session> {
  public:
   // `peer`: the other end's address, for the requests.
-  Http2Session(boost::asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
-               HttpService& service, std::string peer);
+  Http2Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service,
+               std::string peer);
 
   // Once. `first_bytes`: what was read of the connection so far. Returns when no answer is being made any
   // more; throws what the service throws.
@@ -55,7 +55,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   void expire();
   void close();
 
-  boost::asio::ip::tcp::socket socket_;
+  Transport transport_;
   const HttpLimits& limits_;
   HttpService& service_;
   const std::string peer_;

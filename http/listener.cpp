@@ -70,13 +70,14 @@ tcp::acceptor listen(const asio::any_io_executor& strand, const tcp::endpoint& e
 class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
  public:
   Sessions(const asio::any_io_executor& executor, const tcp::endpoint& endpoint, const HttpLimits& limits,
-           HttpService& service, OnError on_error)
+           HttpService& service, OnError on_error, const Tls* tls)
       : executor_(executor),
         strand_(asio::make_strand(executor)),
         limits_(limits),
         bodies_(limits.bodies_bytes),
         service_(service),
         on_error_(std::move(on_error)),
+        tls_(tls),
         acceptor_(listen(strand_, endpoint)),
         port_(acceptor_.local_endpoint().port()),
         last_left_(strand_) {}
@@ -123,7 +124,9 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
 
   void admit(tcp::socket socket) {
     const auto executor = socket.get_executor();
-    const auto session = std::make_shared<Session>(std::move(socket), limits_, bodies_, service_);
+    auto tls = tls_ ? tls_->stream(socket.native_handle()) : nullptr;
+    const auto session =
+        std::make_shared<Session>(Transport(std::move(socket), std::move(tls)), limits_, bodies_, service_);
     const auto entry = enter(session);
     if (!entry) return;
     asio::co_spawn(
@@ -185,6 +188,7 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
   ByteBudget bodies_;
   HttpService& service_;
   const OnError on_error_;
+  const Tls* const tls_;  // or nothing: clear text
 
   // On strand_ only.
   tcp::acceptor acceptor_;
@@ -198,8 +202,8 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
 };
 
 Listener::Listener(asio::any_io_executor executor, const tcp::endpoint& endpoint, const HttpLimits& limits,
-                   HttpService& service, OnError on_error)
-    : sessions_(std::make_shared<Sessions>(executor, endpoint, limits, service, std::move(on_error))) {}
+                   HttpService& service, OnError on_error, const Tls* tls)
+    : sessions_(std::make_shared<Sessions>(executor, endpoint, limits, service, std::move(on_error), tls)) {}
 
 Listener::~Listener() = default;
 

@@ -11,14 +11,18 @@
 
 #include "http/limits.hpp"
 #include "http/service.hpp"
+#include "http/tls.hpp"
 
 namespace usermeta {
 
 // Accepts connections and gives each a session on a strand of its own; so `executor` may be run by any number
 // of threads. Every function may be called from any thread.
 //
-// `service` and the executor's context must outlive the sessions: destroy the listener before both, after
-// stop() has returned true or after the context has been stopped for good.
+// With `tls` the port speaks TLS only, from `tls` as it is when a connection begins; without it clear text
+// only.
+//
+// `service`, `tls` and the executor's context must outlive the sessions: destroy the listener before them,
+// after stop() has returned true or after the context has been stopped for good.
 class Listener {
  public:
   // Told of what a session or the accepting failed with; from any thread, several at a time.
@@ -27,7 +31,7 @@ class Listener {
   // Listens from here on; connections wait in the kernel until start(). Port 0 takes a free one. Throws
   // std::system_error, whose what() names the address, the port and the way out.
   Listener(boost::asio::any_io_executor executor, const boost::asio::ip::tcp::endpoint& endpoint,
-           const HttpLimits& limits, HttpService& service, OnError on_error);
+           const HttpLimits& limits, HttpService& service, OnError on_error, const Tls* tls = nullptr);
   ~Listener();
 
   Listener(const Listener&) = delete;

@@ -14,6 +14,7 @@ struct Rejection {
 namespace rejections {
 
 inline constexpr Rejection too_much_data{429, 8, "too much data is under way, try again later"};
+inline constexpr Rejection clear_text{400, 3, "this port speaks TLS only, use https://"};
 inline constexpr Rejection bad_request_line{400, 3, "malformed request line"};
 inline constexpr Rejection bad_field{400, 3, "malformed header field"};
 inline constexpr Rejection bad_line{400, 3, "a header line does not end with CR LF"};

@@ -1,11 +1,8 @@
 #include "http/session.hpp"
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -18,24 +15,9 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using boost::system::error_code;
 
-// Errors of the socket are ordinary ends of a connection: values, not exceptions.
-constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
-
 // g++ 12 makes an illegal instruction of co_await in `&&`, `||` or `?:`: each is a statement of its own here.
 
 constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-// The other end's address without its port; an IPv4 client of an IPv6 socket as IPv4.
-std::string peer_of(const asio::ip::tcp::socket& socket) {
-  error_code gone;
-  const auto endpoint = socket.remote_endpoint(gone);
-  if (gone) return {};
-  const asio::ip::address address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  }
-  return address.to_string();
-}
 
 // HTTP/1.1 keeps a connection without a word, HTTP/1.0 only with one.
 Persistence persistence(bool keep, bool http10) {
@@ -45,29 +27,66 @@ Persistence persistence(bool keep, bool http10) {
 
 }  // namespace
 
-Session::Session(asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
-                 HttpService& service)
-    : strand_(socket.get_executor()),
-      socket_(std::move(socket)),
+Session::Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service)
+    : strand_(transport.get_executor()),
+      transport_(std::move(transport)),
       limits_(limits),
       service_(service),
       parser_(limits),
       bodies_(bodies),
       body_(bodies),
-      peer_(peer_of(socket_)),
-      deadline_(socket_.get_executor()) {
-  error_code ignored;  // a connection that is gone already says so at its first read
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.non_blocking(true, ignored);
-}
+      peer_(transport_.peer()),
+      deadline_(strand_) {}
 
 awaitable<void> Session::serve() {
   watch_deadline();
+  const bool begun = co_await shake_hands();
+  if (begun) co_await serve_requests();
+  transport_.close();
+}
+
+awaitable<void> Session::turn_away() {
+  watch_deadline();
+  const bool begun = co_await shake_hands();
+  // Whoever has chosen HTTP/2 could not read it.
+  if (begun && transport_.protocol() != TlsStream::Protocol::http2) {
+    co_await reject(rejections::too_many_connections);
+    co_await linger(transport_, limits_, deadline_);
+  }
+  transport_.close();
+}
+
+// Whether there is somebody to serve.
+awaitable<bool> Session::shake_hands() {
+  if (!transport_.encrypted()) co_return true;
+  deadline_.set(limits_.header_time);
+  while (!finishing_ && !deadline_.expired()) {
+    const TlsStream::Outcome outcome = transport_.shake_hands();
+    if (outcome == TlsStream::Outcome::done) co_return true;
+    if (outcome == TlsStream::Outcome::clear_text) co_await refuse_clear_text();
+    if (outcome != TlsStream::Outcome::wants_read && outcome != TlsStream::Outcome::wants_write) break;
+    idle_ = true;
+    const auto [waited] = co_await transport_.readable();
+    idle_ = false;
+    if (waited) break;
+  }
+  co_return false;
+}
+
+awaitable<void> Session::refuse_clear_text() {
+  transport_.give_up_tls();
+  co_await reject(rejections::clear_text);
+  co_await linger(transport_, limits_, deadline_);
+}
+
+awaitable<void> Session::serve_requests() {
+  if (transport_.protocol() == TlsStream::Protocol::http2) co_return co_await serve_http2();
+  bool may_be_http2 = transport_.protocol() == TlsStream::Protocol::any;
   deadline_.set(limits_.idle_time);
-  for (bool first = true;; first = false) {
+  while (true) {
     const bool requested = co_await wait_for_request();
     if (!requested) break;
-    if (first) {
+    if (std::exchange(may_be_http2, false)) {
       const Speech speech = co_await listen_for_preface();
       if (speech == Speech::http2) co_return co_await serve_http2();
       if (speech == Speech::none) break;
@@ -76,29 +95,19 @@ awaitable<void> Session::serve() {
     if (!stays) break;
     deadline_.set(limits_.idle_time);
   }
-  if (!parser_.at_rest()) co_await linger(socket_, limits_, deadline_);
-}
-
-awaitable<void> Session::turn_away() {
-  watch_deadline();
-  co_await reject(rejections::too_many_connections);
-  co_await linger(socket_, limits_, deadline_);
+  if (!parser_.at_rest()) co_await linger(transport_, limits_, deadline_);
 }
 
 // Cancels what waits; who waits looks at `expired` before it waits again.
 void Session::watch_deadline() {
-  deadline_.watch(weak_from_this(), [this] {
-    error_code ignored;
-    socket_.cancel(ignored);
-  });
+  deadline_.watch(weak_from_this(), [this] { transport_.cancel(); });
 }
 
 void Session::finish() {
   asio::post(strand_, [self = shared_from_this()] {
     self->finishing_ = true;
     if (self->http2_) return self->http2_->finish();
-    error_code ignored;
-    if (self->idle_) self->socket_.cancel(ignored);
+    if (self->idle_) self->transport_.cancel();
   });
 }
 
@@ -106,8 +115,7 @@ void Session::cut() {
   asio::post(strand_, [self = shared_from_this()] {
     self->cancellation_.emit(asio::cancellation_type::terminal);
     if (self->http2_) return self->http2_->cut();
-    error_code ignored;
-    self->socket_.close(ignored);
+    self->transport_.close();
   });
 }
 
@@ -118,12 +126,11 @@ awaitable<bool> Session::wait_for_request() {
     if (finishing_ || deadline_.expired()) co_return false;
     parser_.release_buffer();
     idle_ = true;
-    const auto [waited] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, outcome);
+    const auto [waited] = co_await transport_.readable();
     idle_ = false;
     if (waited) co_return false;
-    const std::span<char> space = parser_.space();
     error_code error;
-    const std::size_t bytes = socket_.read_some(asio::buffer(space.data(), space.size()), error);
+    const std::size_t bytes = transport_.read_some(parser_.space(), error);
     if (error == asio::error::would_block) continue;
     if (error) co_return false;
     parser_.received(bytes);
@@ -136,11 +143,10 @@ awaitable<bool> Session::wait_for_request() {
 awaitable<Session::Speech> Session::listen_for_preface() {
   deadline_.set(limits_.header_time);
   while (http2_preface.starts_with(parser_.unparsed()) && parser_.unparsed().size() < http2_preface.size()) {
-    const std::span<char> space = parser_.space();
-    const auto [error, bytes] =
-        co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), outcome);
-    if (deadline_.expired()) co_await reject(rejections::request_too_slow);
-    if (error) co_return Speech::none;
+    const auto [error, bytes] = co_await transport_.read(parser_.space());
+    const bool late = deadline_.expired();
+    if (late) co_await reject(rejections::request_too_slow);
+    if (error || late) co_return Speech::none;
     parser_.received(bytes);
   }
   co_return parser_.unparsed().starts_with(http2_preface) ? Speech::http2 : Speech::http1;
@@ -150,7 +156,7 @@ awaitable<void> Session::serve_http2() {
   deadline_.clear();
   std::string begun(parser_.unparsed());
   parser_.release_buffer();
-  http2_ = std::make_shared<Http2Session>(std::move(socket_), limits_, bodies_, service_, peer_);
+  http2_ = std::make_shared<Http2Session>(std::move(transport_), limits_, bodies_, service_, peer_);
   if (finishing_) http2_->finish();
   co_await http2_->serve(std::move(begun));
 }
@@ -221,10 +227,8 @@ awaitable<Session::Arrival> Session::arrive(HttpLimits::Duration time) {
     }
     if (!body_.grow_to(parser_.request().body.capacity())) co_return Arrival::crowded;
     if (!waiting) deadline_.set(time);
-    const std::span<char> space = parser_.space();
     if (deadline_.expired()) co_return Arrival::late;
-    const auto [error, bytes] =
-        co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), outcome);
+    const auto [error, bytes] = co_await transport_.read(parser_.space());
     if (error) co_return deadline_.expired() ? Arrival::late : Arrival::gone;
     parser_.received(bytes);
   }
@@ -247,14 +251,13 @@ awaitable<bool> Session::write_answer(HttpResponse response, bool head_only, Per
 awaitable<bool> Session::write(std::string_view head, std::string_view body) {
   bool waiting = false;
   while (!head.empty() || !body.empty()) {
-    const std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
     error_code error;
-    std::size_t written = socket_.write_some(rest, error);
+    const std::size_t written = transport_.write_some(head, body, error);
     if (error == asio::error::would_block) {
       if (!waiting) deadline_.set(limits_.write_time);
       waiting = true;
       if (deadline_.expired()) co_return false;
-      const auto [waited] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, outcome);
+      const auto [waited] = co_await transport_.writable();
       if (waited) co_return false;
       continue;
     }

@@ -7,7 +7,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include "http/byte_budget.hpp"
 #include "http/deadline.hpp"
@@ -17,18 +16,19 @@
 #include "http/request_parser.hpp"
 #include "http/response_head.hpp"
 #include "http/service.hpp"
+#include "http/transport.hpp"
 
 namespace usermeta {
 
 // One connection, from its accept to its close: reads requests, asks the service, writes answers, in the
-// order of the requests and one at a time; or, when the client begins so, as HTTP/2 (see Http2Session).
+// order of the requests and one at a time; or, when the client begins so, as HTTP/2 (see Http2Session). With
+// TLS when the transport has it: then the two agree on the version, or the client begins with either.
 //
-// Threads: the socket's executor is a strand, made for this session; everything runs there but finish() and
-// cut(), which any thread may call. `limits` and `service` must outlive the session.
+// Threads: the transport's executor is a strand, made for this session; everything runs there but finish()
+// and cut(), which any thread may call. `limits` and `service` must outlive the session.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(boost::asio::ip::tcp::socket socket, const HttpLimits& limits, ByteBudget& bodies,
-          HttpService& service);
+  Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service);
 
   // Both run on the strand, at most one of them and once, while the session is held by whoever spawned them.
   // The session is over when they return or throw: what the service throws, and when they are cancelled.
@@ -52,6 +52,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // What the client speaks; none: it went away, or was too slow, before it was known.
   enum class Speech : std::uint8_t { http1, http2, none };
 
+  boost::asio::awaitable<bool> shake_hands();
+  boost::asio::awaitable<void> refuse_clear_text();
+  boost::asio::awaitable<void> serve_requests();
   boost::asio::awaitable<bool> wait_for_request();
   boost::asio::awaitable<Speech> listen_for_preface();
   boost::asio::awaitable<void> serve_http2();
@@ -64,7 +67,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void watch_deadline();
 
   const boost::asio::any_io_executor strand_;
-  boost::asio::ip::tcp::socket socket_;
+  Transport transport_;
   const HttpLimits& limits_;
   HttpService& service_;
   RequestParser parser_;
@@ -74,7 +77,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::cancellation_signal cancellation_;
   Deadline deadline_;
 
-  std::shared_ptr<Http2Session> http2_;  // has the socket, from the preface on
+  std::shared_ptr<Http2Session> http2_;  // has the transport, from the preface on
   bool idle_ = false;
   bool finishing_ = false;
 };
