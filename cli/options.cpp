@@ -5,6 +5,27 @@
 #include <stdexcept>
 
 namespace usermeta {
+namespace {
+
+void add_port_options(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--listen", options.listen, "Address and port; [::1]:8080 for IPv6, port 0 for a free one")
+      ->envname("USERMETA_LISTEN")
+      ->capture_default_str()
+      ->type_name("ADDRESS:PORT");
+  command
+      .add_option("--tls-cert", options.tls_certificate,
+                  "Certificate chain in PEM form: the port speaks TLS (1.2, 1.3) only; SIGHUP reads both "
+                  "files again")
+      ->envname("USERMETA_TLS_CERT")
+      ->type_name("FILE");
+  command
+      .add_option("--tls-key", options.tls_key, "The private key of --tls-cert in PEM form, not encrypted")
+      ->envname("USERMETA_TLS_KEY")
+      ->type_name("FILE");
+}
+
+}  // namespace
 
 void add_database_options(CLI::App& command, DatabaseOptions& options) {
   options.data = default_data_directory();
@@ -41,11 +62,7 @@ void add_log_options(CLI::App& command, LogOptions& options) {
 void add_serve_options(CLI::App& command, ServeOptions& options) {
   add_database_options(command, options.database);
   add_log_options(command, options.log);
-  command
-      .add_option("--listen", options.listen, "Address and port; [::1]:8080 for IPv6, port 0 for a free one")
-      ->envname("USERMETA_LISTEN")
-      ->capture_default_str()
-      ->type_name("ADDRESS:PORT");
+  add_port_options(command, options);
   command.add_flag("--log-requests,!--no-log-requests", options.log_requests, "One log line a request")
       ->envname("USERMETA_LOG_REQUESTS");
   command

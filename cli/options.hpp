@@ -20,6 +20,8 @@ struct ServeOptions {
   DatabaseOptions database;
   LogOptions log;
   std::string listen = "127.0.0.1:8080";
+  std::string tls_certificate;  // files; "" both: clear text
+  std::string tls_key;
   unsigned threads = 0;  // 0: one a core
   std::size_t max_connections = 10'000;
   double idle_timeout = 60;  // seconds

@@ -12,9 +12,11 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include "cli/log.hpp"
+#include "cli/reload_signal.hpp"
 #include "cli/service.hpp"
 #include "cli/set_up.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/tls.hpp"
 #include "http/client_address.hpp"
 #include "store/migrate.hpp"
 
@@ -25,6 +27,16 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kGrace = 10s;
+
+struct Signals {
+  StopSignals stop;
+  ReloadSignal reload;
+
+  void forget() {
+    stop.forget();
+    reload.forget();
+  }
+};
 
 class WorkerThreads {
  public:
@@ -56,19 +68,27 @@ void allow_many_open_files() {
 std::string url_of(const Service& service, const ServeOptions& options) {
   const std::string address = parse_listen(options.listen).address;
   const std::string host = address == "0.0.0.0" || address == "::" ? "localhost" : address;
-  return "http://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+  const std::string scheme = options.tls_certificate.empty() ? "http://" : "https://";
+  return scheme + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
          std::to_string(service.port());
 }
 
+// A certificate that no public authority has made is unknown to curl.
+std::string curl_options(const ServeOptions& options) {
+  if (options.tls_certificate.empty()) return {};
+  return " --cacert '" + std::filesystem::absolute(options.tls_certificate).string() + "'";
+}
+
 // A line to paste: it sets a value on the administrator itself.
-void print_welcome(const Service& service, const std::string& url, const std::filesystem::path& token_file) {
+void print_welcome(const Service& service, const std::string& url, const ServeOptions& options,
+                   const std::filesystem::path& token_file) {
   std::printf("usermeta %s is ready on %s\n", USERMETA_VERSION, url.c_str());
   if (const auto admin = administrator(service.directory(), token_file)) {
     std::printf(
-        "Try it:\n\n  curl -X POST '%s/management/v1/users/%s/metadata/greeting' \\\n"
+        "Try it:\n\n  curl%s -X POST '%s/management/v1/users/%s/metadata/greeting' \\\n"
         "       -H \"Authorization: Bearer $(cat '%s')\" \\\n"
         "       -H 'Content-Type: application/json' -d '{\"value\": \"aGVsbG8=\"}'\n\n",
-        url.c_str(), admin->user_id.c_str(), token_file.c_str());
+        curl_options(options).c_str(), url.c_str(), admin->user_id.c_str(), token_file.c_str());
   } else {
     std::printf("No administrator's token in %s; make one with: usermeta token create\n", token_file.c_str());
   }
@@ -83,22 +103,22 @@ void run_service(asio::io_context& context, Service& service, const ServeOptions
   const std::string url = url_of(service, options);
   log.info("usermeta {} serves on {} with data in {}", USERMETA_VERSION, url,
            database.data().path().string());
-  print_welcome(service, url, token_file);
+  print_welcome(service, url, options, token_file);
   signals.wait();
   log.info("stopping: finishing what runs, {} s at most", kGrace.count());
 }
 
 void serve_database(asio::io_context& context, WorkerThreads& workers, const ServeOptions& options,
-                    const Database& database, StopSignals& signals,
+                    const Database& database, Signals& signals, const Tls* tls,
                     const std::shared_ptr<spdlog::logger>& log) {
   migrate(database.conninfo());
   if (!database.embedded())
     for (const std::string& sentence : settings_to_mind(database.conninfo()))
       log->warn("PostgreSQL's settings: {}", sentence);
-  Service service(context, options, database.conninfo(), log);
+  Service service(context, options, database.conninfo(), tls, log);
   std::exception_ptr failure;
   try {
-    run_service(context, service, options, database, signals, *log);
+    run_service(context, service, options, database, signals.stop, *log);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -115,6 +135,7 @@ int serve(const ServeOptions& options) {
     // A wrong word on the command line costs no database.
     listen_endpoint(options);
     [[maybe_unused]] const TrustedProxies readable(options.trusted_proxies);
+    const auto tls = make_tls(options);
     allow_many_open_files();
     // It would write a line to stderr for each malformed message.
     google::protobuf::SetLogHandler(nullptr);
@@ -122,14 +143,15 @@ int serve(const ServeOptions& options) {
         options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
     asio::io_context context(static_cast<int>(threads));
     Database database(options.database, log);
-    StopSignals signals(context.get_executor(), [&database] { database.interrupt(); });
+    Signals signals{.stop = {context.get_executor(), [&database] { database.interrupt(); }},
+                    .reload = {context.get_executor(), [&tls, &log] { reload_tls(tls.get(), *log); }}};
     WorkerThreads workers(context, threads);
     int status = 0;
     try {
       database.start();
-      serve_database(context, workers, options, database, signals, log);
+      serve_database(context, workers, options, database, signals, tls.get(), log);
     } catch (const std::exception& error) {
-      if (!signals.asked()) {
+      if (!signals.stop.asked()) {
         log->critical("{}", error.what());
         status = 1;
       }

@@ -50,7 +50,7 @@ tcp::endpoint listen_endpoint(const ServeOptions& options) {
 }
 
 Service::Service(asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
-                 std::shared_ptr<spdlog::logger> log)
+                 const Tls* tls, std::shared_ptr<spdlog::logger> log)
     : log_(std::move(log)),
       strand_(asio::make_strand(asio::any_io_executor(context.get_executor()))),
       checkpoint_(std::make_shared<CheckpointWatch>(context.get_executor())),
@@ -62,10 +62,12 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
       calls_(api_, call_options(options)),
-      listener_(context.get_executor(), listen_endpoint(options), limits_of(options), calls_,
-                [this](const std::exception_ptr& error) {
-                  log_->warn("a connection failed: {}", message_of(error));
-                }) {}
+      listener_(
+          context.get_executor(), listen_endpoint(options), limits_of(options), calls_,
+          [this](const std::exception_ptr& error) {
+            log_->warn("a connection failed: {}", message_of(error));
+          },
+          tls) {}
 
 Writer::Options Service::writer_options(const ServeOptions& options) {
   Writer::Options result;

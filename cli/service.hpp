@@ -12,6 +12,7 @@
 #include "http/api.hpp"
 #include "http/call_service.hpp"
 #include "http/listener.hpp"
+#include "http/tls.hpp"
 #include "projections/directory.hpp"
 #include "projections/user_metadata_projector.hpp"
 #include "projections/user_metadata_queries.hpp"
@@ -27,9 +28,10 @@ boost::asio::ip::tcp::endpoint listen_endpoint(const ServeOptions& options);
 // The service on one database: every long-lived object, in the order in which they are built on one another.
 class Service {
  public:
-  // Throws when the address cannot be listened on.
+  // `tls`: what the port speaks instead of clear text, or nothing. Throws when the address cannot be listened
+  // on.
   Service(boost::asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
-          std::shared_ptr<spdlog::logger> log);
+          const Tls* tls, std::shared_ptr<spdlog::logger> log);
 
   // Reads what there is, sets an empty database up, and then takes requests. Throws std::runtime_error.
   boost::asio::awaitable<void> start(std::filesystem::path token_file);
