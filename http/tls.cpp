@@ -2,8 +2,7 @@
 
 #include <array>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
+#include <cstdio>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -24,6 +23,9 @@ constexpr std::array<unsigned char, 12> protocols = {2, 'h', '2', 8, 'h', 't', '
 // RFC 9113 section 9.2.2: of TLS 1.2 the cipher suites with forward secrecy and AEAD. Those of TLS 1.3 all
 // are.
 constexpr const char* tls12_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+// A long chain has some kilobytes.
+constexpr std::size_t most_bytes = 1024 * 1024;
 
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -51,10 +53,10 @@ int no_passphrase(char*, int, int, void*) {
 }
 
 std::string content_of(const char* option, const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad() || (content.empty() && errno != 0)) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  std::string content(most_bytes, '\0');
+  content.resize(file ? std::fread(content.data(), 1, content.size(), file.get()) : 0);
+  if (!file || std::ferror(file.get()) != 0) {
     throw std::runtime_error("cannot read " + std::string(option) + " " + path + ": " +
                              std::generic_category().message(errno) +
                              "; name a PEM file that the service's user may read");
@@ -142,13 +144,15 @@ std::unique_ptr<TlsStream> Tls::stream(int descriptor) const {
 }
 
 Tls::Context Tls::load(const Files& files) {
-  const Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context) throw std::bad_alloc();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   if (SSL_CTX_set_cipher_list(context.get(), tls12_ciphers) != 1) {
     throw std::runtime_error("this OpenSSL has no cipher suite for TLS 1.2: " + complaint());
   }
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // HTTP says itself where a message ends, so that an end without a goodbye hides nothing.
+  SSL_CTX_set_options(context.get(),
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   // Partial: a large answer is encrypted record by record, as the socket takes it. Release: an idle
   // connection keeps no buffers.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |

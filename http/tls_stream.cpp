@@ -26,6 +26,7 @@ int receive(BIO* bio, char* space, std::size_t size, std::size_t* bytes) {
   const ssize_t result = ::recv(descriptor_of(bio), space, size, 0);
   BIO_clear_retry_flags(bio);
   if (result < 0 && would_block()) BIO_set_retry_read(bio);
+  if (result == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   if (result <= 0) return 0;
   *bytes = static_cast<std::size_t>(result);
   return 1;
@@ -40,7 +41,8 @@ int send(BIO* bio, const char* data, std::size_t size, std::size_t* bytes) {
   return 1;
 }
 
-long control(BIO*, int command, long, void*) {
+long control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
   return command == BIO_CTRL_FLUSH ? 1 : 0;  // nothing is kept back
 }
 
