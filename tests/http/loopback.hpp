@@ -58,7 +58,8 @@ class Gate {
 // A listener on a free port of 127.0.0.1, with two threads.
 class LoopbackServer {
  public:
-  explicit LoopbackServer(const HttpLimits& limits = {});
+  // With TLS when there is `tls`, which must outlive it.
+  explicit LoopbackServer(const HttpLimits& limits = {}, const Tls* tls = nullptr);
   ~LoopbackServer();
 
   std::uint16_t port() const { return listener_->port(); }
@@ -93,27 +94,28 @@ class LoopbackClient {
   LoopbackClient();  // a socket, not connected
   explicit LoopbackClient(std::uint16_t port) : LoopbackClient() { connect(port); }
   explicit LoopbackClient(const LoopbackServer& server) : LoopbackClient(server.port()) {}
-  ~LoopbackClient();
+  virtual ~LoopbackClient();
   LoopbackClient(const LoopbackClient&) = delete;
   LoopbackClient& operator=(const LoopbackClient&) = delete;
 
   void connect(std::uint16_t port);
   // Whether all of it was taken.
-  bool send(std::string_view bytes);
+  virtual bool send(std::string_view bytes);
   // Reads one answer; one to HEAD has no body, whatever its length says.
   Answer read(bool head_only = false);
   Answer exchange(std::string_view request) { return send(request) ? read() : Answer{}; }
   // Exactly so many bytes, or what came before the end.
   std::string read_bytes(std::size_t count);
   // Whether the server closes in order (no reset) and without another byte.
-  bool closed();
+  virtual bool closed();
   // Whether something is to be read, now or within that time.
   bool readable(std::chrono::milliseconds within);
   void shut_down_send();
   void close();
 
- private:
-  bool receive();
+ protected:
+  // What is there, into the buffer; false at the end.
+  virtual bool receive();
   int socket_;
   std::string buffer_;
 };
