@@ -200,7 +200,7 @@ class Service:
             if not self._changed.wait_for(said, limit):
                 raise AssertionError(f"the service was not ready in {limit} s: {self.stderr}")
             self.url = said().group(1)
-        host, port = self.url.removeprefix("http://").rsplit(":", 1)
+        host, port = self.url.partition("//")[2].rsplit(":", 1)
         self.address = (host.strip("[]"), int(port))
         admin = re.search(r"/users/(\d+)/metadata/", self.stdout)
         self.admin = admin.group(1) if admin else None
