@@ -117,6 +117,10 @@ TEST(ServeOptions, ComeFromTheCommandLine) {
                                        "--log-level",
                                        "debug",
                                        "--log-requests",
+                                       "--tls-cert",
+                                       "/c",
+                                       "--tls-key",
+                                       "/k",
                                        "--threads",
                                        "3",
                                        "--trusted-proxies",
@@ -146,6 +150,8 @@ TEST(ServeOptions, ComeFromTheCommandLine) {
   EXPECT_EQ(options.log.format, "json");
   EXPECT_EQ(options.log.level, "debug");
   EXPECT_TRUE(options.log_requests);
+  EXPECT_EQ(options.tls_certificate, "/c");
+  EXPECT_EQ(options.tls_key, "/k");
   EXPECT_EQ(options.threads, 3U);
   EXPECT_THAT(options.trusted_proxies, ElementsAre("10.0.0.0/8", "::1", "192.0.2.1"));
   EXPECT_EQ(options.max_connections, 7U);
