@@ -133,7 +133,8 @@ void Http2Connection::on_data(std::int32_t id, std::string_view bytes) {
 }
 
 void Http2Connection::on_close(std::int32_t id) {
-  on_header_end();
+  // A header that is incomplete is the newest stream's; that an earlier one ends gives it no more time.
+  if (id == highest_stream_) on_header_end();
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
   if (!found->second.sent_whole) lose_patience();

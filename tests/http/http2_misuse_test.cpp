@@ -153,6 +153,17 @@ TEST_F(Http2Misuse, EndsAtAHeaderTooSlow) {
   EXPECT_EQ(ended, enhance_your_calm);
 }
 
+TEST_F(Http2Misuse, EndsAtAHeaderTooSlowThoughAnotherStreamIsAnswered) {
+  send(http2::hello() + http2::get(1, "/") +
+       http2::frame(http2::headers, 0, 3, http2::block(http2::request("GET", "/"))));
+  connection.answer(1, {}, "today", now);
+  read();
+  EXPECT_EQ(connection.due(), now + limits.header_time);
+  now += limits.header_time;
+  expire();
+  EXPECT_EQ(ended, enhance_your_calm);
+}
+
 TEST_F(Http2Misuse, RefusesABodyTooSlow) {
   send(http2::hello() + http2::post(1, "/"));
   EXPECT_EQ(connection.next_event()->what, Http2Connection::What::header);
