@@ -12,6 +12,8 @@ namespace {
 // The address as bytes in network order; an IPv4 address mapped into IPv6 counts as what it is.
 std::optional<std::string> parse_address(std::string_view text) {
   const std::string copy(text);
+  // inet_pton reads as far as a NUL, and what follows would be believed as well.
+  if (copy.find('\0') != std::string::npos) return std::nullopt;
   char bytes[16];
   if (inet_pton(AF_INET, copy.c_str(), bytes) == 1) return std::string(bytes, 4);
   if (inet_pton(AF_INET6, copy.c_str(), bytes) != 1) return std::nullopt;

@@ -42,7 +42,8 @@ TEST(TrustedProxies, AreAddressesAndNetworks) {
                          {"10.0.0.0/8", "", false},
                          {"10.0.0.0/8", "localhost", false},
                          {"10.0.0.0/8", "10.0.0.1:80", false},
-                         {"10.0.0.0/8", "10.1", false}})
+                         {"10.0.0.0/8", "10.1", false},
+                         {"10.0.0.0/8", std::string("10.0.0.1\0", 9), false}})
     EXPECT_EQ(TrustedProxies({row.network}).trusts(row.address), row.trusted)
         << row.network << " " << row.address;
   EXPECT_FALSE(TrustedProxies().trusts("127.0.0.1"));
