@@ -1,7 +1,5 @@
 #include "http/callers.hpp"
 
-#include <algorithm>
-
 #include "http/token.hpp"
 
 namespace usermeta {
@@ -15,20 +13,6 @@ Time now() {
   return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-// The token of "Bearer TOKEN" (RFC 6750 section 2.1; schemes ignore case by RFC 9110 section 11.1), or
-// nothing.
-std::optional<std::string_view> token_of(std::string_view authorization) {
-  constexpr std::string_view kScheme = "bearer ";
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
-  if (authorization.size() <= kScheme.size()) return std::nullopt;
-  if (!std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
-                  [&](char s, char a) { return same(a, s); }))
-    return std::nullopt;
-  const std::string_view token = authorization.substr(kScheme.size());
-  if (token.find(' ') != std::string_view::npos) return std::nullopt;
-  return token;
-}
-
 Directory::Permits permits(Permission permission) {
   return [permission](std::string_view role) { return grants(role, permission); };
 }
@@ -37,7 +21,7 @@ Directory::Permits permits(Permission permission) {
 
 asio::awaitable<std::variant<Caller, Refusal>> Callers::authenticate(const CallInfo& call) const {
   if (!call.authorization) co_return Refusal::no_token;
-  const auto token = token_of(*call.authorization);
+  const auto token = bearer_token(*call.authorization);
   if (!token) co_return Refusal::token_malformed;
   const Digest hash = hash_of_token(*token);
   if (auto caller = directory_.find(hash, now())) co_return std::move(*caller);

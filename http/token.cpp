@@ -27,6 +27,18 @@ std::string new_token() {
   return std::string(kPrefix) + text;
 }
 
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
+  if (authorization.size() <= kScheme.size()) return std::nullopt;
+  if (!std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
+                  [&](char s, char a) { return same(a, s); }))
+    return std::nullopt;
+  const std::string_view token = authorization.substr(kScheme.size());
+  if (token.find(' ') != std::string_view::npos) return std::nullopt;
+  return token;
+}
+
 bool looks_like_token(std::string_view token) {
   return token.starts_with(kPrefix) && token.size() == kPrefix.size() + kCharacters;
 }

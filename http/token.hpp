@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ namespace usermeta {
 //
 // The prefix lets leak scanners find it: umpat_[A-Za-z0-9_-]{43}
 std::string new_token();
+
+// The token of "Bearer TOKEN", the authorization field's value (RFC 6750 section 2.1; schemes ignore case by
+// RFC 9110 section 11.1), or nothing.
+std::optional<std::string_view> bearer_token(std::string_view authorization);
 
 // Whether it can be one of ours; says nothing of whether it is.
 bool looks_like_token(std::string_view token);

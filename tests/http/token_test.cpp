@@ -45,6 +45,14 @@ TEST(Token, LooksLikeOneOnlyWithPrefixAndLength) {
     EXPECT_FALSE(looks_like_token(other)) << other;
 }
 
+TEST(Token, ComesAfterTheSchemeInAnyCase) {
+  EXPECT_EQ(bearer_token("Bearer umpat_x"), "umpat_x");
+  EXPECT_EQ(bearer_token("bEARER a"), "a");
+  for (const char* other :
+       {"", "Bearer", "Bearer ", "Bearer  a", "Bearer a b", "Basic eA==", "Bearera", " Bearer a"})
+    EXPECT_EQ(bearer_token(other), std::nullopt) << other;
+}
+
 // The hash is storage: `printf umpat_... | sha256sum`.
 TEST(Token, IsStoredAsSha256OfAllItsText) {
   const Digest hash = hash_of_token("umpat_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
