@@ -29,6 +29,8 @@ ARROWS = {
         "store/outage.hpp",
         "*.pb.h",
     ],
+    # The parsers, and HTTP/2 frames as the tests take them apart.
+    "fuzz": ["http/*", "events/*", "*.pb.h", "tests/support/http2_frames.hpp"],
 }
 
 # Which folders may include a library's headers. A library that is not named may be used everywhere.
