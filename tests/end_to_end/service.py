@@ -9,7 +9,6 @@ import atexit
 import faulthandler
 import os
 import pathlib
-import pwd
 import re
 import resource
 import shutil
@@ -286,13 +285,6 @@ class Service:
         if self.own_directory and self.own_directory.exists():
             end_processes(self.own_directory)
             shutil.rmtree(self.own_directory, ignore_errors=True)
-
-
-def another_user():
-    """The name of a user who is not root, when we are; None means that we cannot become one."""
-    if os.geteuid() != 0:
-        return None
-    return pwd.getpwnam("nobody").pw_name
 
 
 def limit_open_files(count=None):

@@ -40,7 +40,8 @@ def listed(api, prefix):
 
 
 def delete_metadata(api, *keys):
-    return api.delete_user_metadata(models.UserServiceDeleteUserMetadataRequest(user_id=user, keys=list(keys)))
+    request = models.UserServiceDeleteUserMetadataRequest(user_id=user, keys=list(keys))
+    return api.delete_user_metadata(request)
 
 
 def failure(call, *arguments, **more):
