@@ -79,18 +79,23 @@ void Http2Connection::answer(std::int32_t id, HttpResponse response, std::string
   stream->due = now + limits_.write_time;
   stream->request = {};
   stream->body_share.release();
-  stream->response = std::move(response);
-  const HttpResponse& kept = stream->response;
+  submit(id, *stream, std::move(response), date);
+}
+
+void Http2Connection::submit(std::int32_t id, Http2Stream& stream, HttpResponse response,
+                             std::string_view date) {
+  stream.response = std::move(response);
+  const HttpResponse& kept = stream.response;
 
   std::array<char, 20> status;
   std::array<char, 20> length;
   std::vector<nghttp2_nv> head{http2_field(":status", number(status, kept.status)),
                                http2_field("date", date)};
   for (const auto& [name, value] : kept.fields) head.push_back(http2_field(name, value));
-  const bool with_length = has_body(kept.status) && kept.trailers.empty();
+  const bool with_length = has_body(kept.status) && kept.trailers.empty() && !stream.streamed;
   if (with_length) head.push_back(http2_field("content-length", number(length, kept.body.size())));
   nghttp2_data_provider body = Http2Callbacks::body_source();
-  const bool with_body = !stream->head_only && has_body(kept.status) && !(with_length && kept.body.empty());
+  const bool with_body = !stream.head_only && has_body(kept.status) && !(with_length && kept.body.empty());
   nghttp2_submit_response(session_.get(), id, head.data(), head.size(), with_body ? &body : nullptr);
 }
 
@@ -120,7 +125,7 @@ void Http2Connection::expire(time_point now) {
   for (auto& [id, stream] : streams_) {
     if (stream.due > now) continue;
     stream.due = time_point::max();
-    if (stream.answered) {
+    if (stream.answered || stream.streamed) {
       nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
     } else {
       refuse(id, stream, rejections::request_too_slow);

@@ -34,6 +34,7 @@ class Http2Connection {
     whole,    // the request is complete: take() it, and answer() it some time
     refused,  // answer() it, see rejection()
     gone,     // the peer, or a rule that it broke, ended the stream before its answer was out
+    bytes,    // of a streamed call: there is something to read again
   };
   struct Event {
     std::int32_t stream;
@@ -66,6 +67,20 @@ class Http2Connection {
   // more (RFC 9113 section 8.1).
   void answer(std::int32_t id, HttpResponse response, std::string_view date, time_point now);
 
+  // After `header`: makes it a streamed call, whose request and answer come and go piece by piece. False when
+  // the request is refused already, which its event is to tell. Below, nothing happens when the stream is gone.
+  bool open(std::int32_t id);
+  // What has come since; the peer may send as much again.
+  std::string read(std::int32_t id);
+  bool read_whole(std::int32_t id);
+  // What the handler keeps of the request, in bytes; false when the budget has no room for it.
+  bool keep(std::int32_t id, std::size_t bytes);
+  void begin(std::int32_t id, HttpResponse head, std::string_view date, time_point now);
+  void write(std::int32_t id, std::string_view bytes, time_point now);
+  void end(std::int32_t id, Fields trailers, time_point now);
+  // Bytes that were written and wait for the peer's window.
+  std::size_t unsent(std::int32_t id);
+
   // Appends what is to be sent until `out` has at least so many bytes, or there is no more.
   void produce(std::string& out, std::size_t bytes);
   // Frames that wait to be produced; the caller stops receiving while there are too many.
@@ -96,6 +111,10 @@ class Http2Connection {
   ssize_t on_read(std::int32_t id, char* out, std::size_t space, std::uint32_t& flags);
 
   Http2Stream* find(std::int32_t id);
+  // The stream of a streamed call that has not ended.
+  Http2Stream* find_open(std::int32_t id);
+  void submit(std::int32_t id, Http2Stream& stream, HttpResponse response, std::string_view date);
+  void take_in(std::int32_t id, Http2Stream& stream, std::string_view bytes);
   void refuse(std::int32_t id, Http2Stream& stream, const Rejection& rejection);
   void header_complete(std::int32_t id, Http2Stream& stream);
   void request_complete(std::int32_t id, Http2Stream& stream);

@@ -125,6 +125,7 @@ void Http2Connection::on_data(std::int32_t id, std::string_view bytes) {
     nghttp2_session_consume_connection(session_.get(), bytes.size());
     return;
   }
+  if (stream->streamed) return take_in(id, *stream, bytes);
   nghttp2_session_consume(session_.get(), id, bytes.size());
   std::string& body = stream->request.body;
   if (bytes.size() > limits_.body_bytes - body.size()) return refuse(id, *stream, rejections::body_too_large);
@@ -150,6 +151,11 @@ ssize_t Http2Connection::on_read(std::int32_t id, char* out, std::size_t space, 
   const std::size_t size = response.body.copy(out, space, stream->sent);
   stream->sent += size;
   if (stream->sent < response.body.size()) return static_cast<ssize_t>(size);
+  if (stream->streamed && !stream->answered) {
+    stream->due = time_point::max();
+    if (size == 0) return NGHTTP2_ERR_DEFERRED;
+    return static_cast<ssize_t>(size);
+  }
   flags |= NGHTTP2_DATA_FLAG_EOF;
   if (!response.trailers.empty()) {
     flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -192,7 +198,7 @@ void Http2Connection::header_complete(std::int32_t id, Http2Stream& stream) {
 void Http2Connection::request_complete(std::int32_t id, Http2Stream& stream) {
   stream.whole = true;
   if (stream.rejection || stream.answered) return;
-  stream.due = time_point::max();
+  if (!stream.streamed) stream.due = time_point::max();
   events_.push_back({id, What::whole});
 }
 

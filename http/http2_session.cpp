@@ -91,7 +91,9 @@ awaitable<void> Http2Session::wait_for_answers() {
 
 void Http2Session::finish() {
   polite_ = !connection_.idle();
+  finishing_ = true;
   connection_.finish();
+  for (const auto& [stream, call] : streamed_) call->stop();
   flush();
 }
 
@@ -117,10 +119,16 @@ void Http2Session::handle(const Http2Connection::Event& event) {
       request.peer = peer_;
       auto early = service_.answer_header(request);
       if (early) return send(event.stream, std::move(*early));
-      return connection_.go_on(event.stream);
+      connection_.go_on(event.stream);
+      if (service_.is_streamed(request)) start_stream(event.stream);
+      return;
     }
     case Http2Connection::What::whole:
-      return start_answer(event.stream);
+    case Http2Connection::What::bytes: {
+      const auto call = streamed_.find(event.stream);
+      if (call != streamed_.end()) return call->second->wake();
+      return running_.contains(event.stream) ? void() : start_answer(event.stream);
+    }
     case Http2Connection::What::refused: {
       const Rejection& why = connection_.rejection(event.stream);
       return send(event.stream, service_.refuse(why.status, why.code, why.message));
@@ -133,12 +141,26 @@ void Http2Session::handle(const Http2Connection::Event& event) {
 }
 
 void Http2Session::start_answer(std::int32_t stream) {
-  if (running_.size() >= most_running) {
-    const Rejection& why = rejections::too_much_data;
-    return send(stream, service_.refuse(why.status, why.code, why.message));
-  }
+  if (!is_crowded(stream)) start(stream, answer(stream, connection_.take(stream)));
+}
+
+void Http2Session::start_stream(std::int32_t stream) {
+  if (is_crowded(stream) || !connection_.open(stream)) return;
+  HttpRequest head = connection_.request(stream);
+  head.body.clear();
+  start(stream, serve_stream(stream, std::move(head)));
+}
+
+bool Http2Session::is_crowded(std::int32_t stream) {
+  if (running_.size() < most_running) return false;
+  const Rejection& why = rejections::too_much_data;
+  send(stream, service_.refuse(why.status, why.code, why.message));
+  return true;
+}
+
+void Http2Session::start(std::int32_t stream, awaitable<void> work) {
   asio::cancellation_signal& signal = running_[stream];
-  asio::co_spawn(transport_.get_executor(), answer(stream, connection_.take(stream)),
+  asio::co_spawn(transport_.get_executor(), std::move(work),
                  asio::bind_cancellation_slot(
                      signal.slot(), [self = shared_from_this(), stream](const std::exception_ptr& error) {
                        self->running_.erase(stream);
@@ -153,6 +175,14 @@ awaitable<void> Http2Session::answer(std::int32_t stream, HttpRequest request) {
   HttpResponse response = co_await service_.answer(std::move(request));
   send(stream, std::move(response));
   flush();
+}
+
+awaitable<void> Http2Session::serve_stream(std::int32_t stream, HttpRequest head) {
+  Http2StreamedCall call(transport_.get_executor(), connection_, stream, [this] { flush(); });
+  const auto entered = streamed_.emplace(stream, &call).first;
+  const std::shared_ptr<void> leaving(nullptr, [&](void*) { streamed_.erase(entered); });
+  if (finishing_) call.stop();
+  co_await service_.serve_stream(std::move(head), call);
 }
 
 void Http2Session::send(std::int32_t stream, HttpResponse response) {
@@ -178,6 +208,7 @@ void Http2Session::flush() {
       self->write_due_ = Http2Connection::time_point::max();
       self->out_.clear();
       self->changed_.cancel();
+      for (const auto& [stream, call] : self->streamed_) call->wake();
       if (error) return self->close();
       self->advance();
     });

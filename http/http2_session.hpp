@@ -16,6 +16,7 @@
 #include "http/byte_budget.hpp"
 #include "http/deadline.hpp"
 #include "http/http2_connection.hpp"
+#include "http/http2_streamed_call.hpp"
 #include "http/limits.hpp"
 #include "http/message.hpp"
 #include "http/service.hpp"
@@ -36,7 +37,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   // more; throws what the service throws.
   boost::asio::awaitable<void> serve(std::string first_bytes);
 
-  // No further request: the connection is closed after the answers that it is owed.
+  // No further request: the connection is closed after the answers that it is owed. Streamed calls are told.
   void finish();
   // Closes at once and cancels what runs.
   void cut();
@@ -45,10 +46,14 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   boost::asio::awaitable<void> read();
   boost::asio::awaitable<void> wait_for_answers();
   boost::asio::awaitable<void> answer(std::int32_t stream, HttpRequest request);
+  boost::asio::awaitable<void> serve_stream(std::int32_t stream, HttpRequest head);
 
   void received(std::string_view bytes);
   void handle(const Http2Connection::Event& event);
   void start_answer(std::int32_t stream);
+  void start_stream(std::int32_t stream);
+  void start(std::int32_t stream, boost::asio::awaitable<void> work);
+  bool is_crowded(std::int32_t stream);
   void send(std::int32_t stream, HttpResponse response);
   void flush();
   void advance();
@@ -69,6 +74,8 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
 
   // The answers that are being made; a stream that is gone stays until its coroutine has ended.
   std::map<std::int32_t, boost::asio::cancellation_signal> running_;
+  std::map<std::int32_t, Http2StreamedCall*> streamed_;  // of running_
+  bool finishing_ = false;
   std::exception_ptr failure_;
   boost::asio::steady_timer changed_;  // cancelled when something was written or an answer has ended
   Deadline deadline_;

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "http/message.hpp"
+#include "http/stream.hpp"
 
 namespace usermeta {
 
@@ -21,6 +22,14 @@ class HttpService {
 
   // The answer to a whole request. Never throws but for a cancelled coroutine.
   virtual boost::asio::awaitable<HttpResponse> answer(HttpRequest request) = 0;
+
+  // Whether a request with that header, which answer_header() let pass, is a streamed call: one whose messages
+  // come and go while it lasts. Asked over HTTP/2 only; over HTTP/1.1 each request is for answer().
+  virtual bool is_streamed(const HttpRequest&) { return false; }
+
+  // Serves a streamed call, and ends the stream before it returns. Throws for a cancelled coroutine or stream
+  // only.
+  virtual boost::asio::awaitable<void> serve_stream(HttpRequest, HttpStream&) { co_return; }
 
   // The answer for a request that the transport itself refuses (malformed, too large, too slow, too many
   // connections). `code` is the gRPC code (google.rpc.Code) that goes with the HTTP status.

@@ -1,0 +1,88 @@
+#include "http/http2_streamed_call.hpp"
+
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "http/response_head.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using Clock = std::chrono::steady_clock;
+
+// So much may be written ahead of the client; more would not make it faster.
+constexpr std::size_t most_unsent = 64 * 1024;
+
+}  // namespace
+
+Http2StreamedCall::Http2StreamedCall(const asio::any_io_executor& strand, Http2Connection& connection,
+                                     std::int32_t stream, std::function<void()> flush)
+    : connection_(connection), stream_(stream), flush_(std::move(flush)), changed_(strand) {}
+
+awaitable<HttpStream::Piece> Http2StreamedCall::read(time_point until) {
+  while (true) {
+    throw_if_gone();
+    std::string bytes = connection_.read(stream_);
+    if (!bytes.empty()) {
+      flush_();  // the window that is open again
+      co_return Piece{Arrival::bytes, std::move(bytes)};
+    }
+    if (connection_.read_whole(stream_)) co_return Piece{Arrival::end, {}};
+    if (stopping_) co_return Piece{Arrival::stopping, {}};
+    if (Clock::now() >= until) co_return Piece{Arrival::late, {}};
+    co_await wait(until);
+  }
+}
+
+bool Http2StreamedCall::keep(std::size_t bytes) {
+  return connection_.keep(stream_, bytes);
+}
+
+awaitable<bool> Http2StreamedCall::pause(time_point until) {
+  while (!stopping_ && Clock::now() < until) co_await wait(until);
+  co_return !stopping_;
+}
+
+void Http2StreamedCall::begin(HttpResponse head) {
+  std::string date;
+  append_date(date, std::chrono::system_clock::now());
+  connection_.begin(stream_, std::move(head), date, Clock::now());
+  flush_();
+}
+
+awaitable<void> Http2StreamedCall::write(std::string bytes) {
+  throw_if_gone();
+  connection_.write(stream_, bytes, Clock::now());
+  bytes = {};
+  flush_();
+  while (connection_.unsent(stream_) > most_unsent) co_await wait(time_point::max());
+}
+
+void Http2StreamedCall::end(Fields trailers) {
+  connection_.end(stream_, std::move(trailers), Clock::now());
+  flush_();
+}
+
+void Http2StreamedCall::stop() {
+  stopping_ = true;
+  wake();
+}
+
+// Until then, or until something happens.
+awaitable<void> Http2StreamedCall::wait(time_point until) {
+  changed_.expires_at(until);
+  co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+  throw_if_gone();
+}
+
+void Http2StreamedCall::throw_if_gone() const {
+  if (!connection_.wants(stream_)) throw boost::system::system_error(asio::error::operation_aborted);
+}
+
+}  // namespace usermeta

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "http/http2_connection.hpp"
+#include "http/stream.hpp"
+
+namespace usermeta {
+
+// A streamed call on an HTTP/2 connection: its handler's side, which waits for the connection's. Everything
+// on the connection's strand.
+class Http2StreamedCall final : public HttpStream {
+ public:
+  // `flush` sends what the connection has to send. `connection` must outlive it.
+  Http2StreamedCall(const boost::asio::any_io_executor& strand, Http2Connection& connection,
+                    std::int32_t stream, std::function<void()> flush);
+
+  boost::asio::awaitable<Piece> read(time_point until) override;
+  bool keep(std::size_t bytes) override;
+  boost::asio::awaitable<bool> pause(time_point until) override;
+  void begin(HttpResponse head) override;
+  boost::asio::awaitable<void> write(std::string bytes) override;
+  void end(Fields trailers) override;
+
+  // Something happened to the stream: bytes came or went, or it is gone.
+  void wake() { changed_.cancel(); }
+  // The server is about to stop.
+  void stop();
+
+ private:
+  boost::asio::awaitable<void> wait(time_point until);
+  void throw_if_gone() const;
+
+  Http2Connection& connection_;
+  const std::int32_t stream_;
+  const std::function<void()> flush_;
+  boost::asio::steady_timer changed_;
+  bool stopping_ = false;
+};
+
+}  // namespace usermeta
