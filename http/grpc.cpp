@@ -12,6 +12,10 @@
 namespace usermeta {
 namespace {
 
+using google::protobuf::Message;
+
+constexpr std::string_view kNotPacked = "identity";
+
 // doc/PROTOCOL-HTTP2.md "Percent-Encoded": what is not printable ASCII, and the percent sign.
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -33,19 +37,28 @@ Failure too_large() {
   return {kResourceExhausted, {}, "the message is larger than 4 MiB"};
 }
 
+std::optional<Failure> unknown_packing(std::optional<std::string_view> encoding) {
+  const std::string_view packing = encoding.value_or(kNotPacked);
+  if (packing == kNotPacked || packing == "gzip") return std::nullopt;
+  return Failure{kUnimplemented, {}, "messages may be packed with gzip only"};
+}
+
 }  // namespace
 
 std::optional<Failure> read_grpc(std::string_view body, std::optional<std::string_view> encoding, Codec codec,
-                                 google::protobuf::Message& into) {
-  const std::string_view packing = encoding.value_or("identity");
-  if (packing != "identity" && packing != "gzip")
-    return Failure{kUnimplemented, {}, "messages may be packed with gzip only"};
+                                 Message& into) {
+  if (auto unknown = unknown_packing(encoding)) return unknown;
   const auto read = only_frame(body);
   if (const auto* failure = std::get_if<Failure>(&read)) return *failure;
-  const Frame frame = std::get<Frame>(read);
+  return read_grpc_frame(std::get<Frame>(read), encoding, codec, into);
+}
+
+std::optional<Failure> read_grpc_frame(Frame frame, std::optional<std::string_view> encoding, Codec codec,
+                                       Message& into) {
+  if (auto unknown = unknown_packing(encoding)) return unknown;
   if (frame.payload.size() > kLongestMessage) return too_large();
   if ((frame.flags & kCompressed) == 0) return decode(codec, frame.payload, into);
-  if (packing == "identity")
+  if (encoding.value_or(kNotPacked) == kNotPacked)
     return Failure{kInternal, {}, "the message is packed, and no grpc-encoding says with what"};
   const auto unpacked = gunzip(frame.payload, kLongestMessage);
   if (const auto* message = std::get_if<std::string>(&unpacked)) return decode(codec, *message, into);
@@ -61,7 +74,7 @@ HttpResponse grpc_answer(std::string_view content_type) {
 }
 
 HttpResponse grpc_answer(const HttpRequest& request, std::string_view content_type, Codec codec,
-                         const google::protobuf::Message& message) {
+                         const Message& message) {
   HttpResponse response = grpc_answer(content_type);
   const std::string bytes = encode(codec, message);
   if (bytes.size() > kShortestPacked && takes_gzip(request.fields.find("grpc-accept-encoding"))) {

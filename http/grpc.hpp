@@ -8,6 +8,7 @@
 #include <google/protobuf/message.h>
 
 #include "http/codec.hpp"
+#include "http/grpc_frame.hpp"
 #include "http/message.hpp"
 
 namespace usermeta {
@@ -23,6 +24,10 @@ inline constexpr std::size_t kShortestPacked = 1024;
 // Reads a framed body; `encoding` is the field grpc-encoding. What is wrong, or nothing.
 std::optional<Failure> read_grpc(std::string_view body, std::optional<std::string_view> encoding, Codec codec,
                                  google::protobuf::Message& into);
+
+// Reads one frame's message.
+std::optional<Failure> read_grpc_frame(Frame frame, std::optional<std::string_view> encoding, Codec codec,
+                                       google::protobuf::Message& into);
 
 // The answer up to its status: its body is the framed message, packed where the request takes that.
 HttpResponse grpc_answer(const HttpRequest& request, std::string_view content_type, Codec codec,

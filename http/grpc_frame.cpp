@@ -5,20 +5,42 @@ namespace {
 
 constexpr std::size_t kHeadBytes = 5;
 
+struct Head {
+  std::uint8_t flags;
+  std::size_t length;
+};
+
+Head head_of(std::string_view bytes) {
+  std::size_t length = 0;
+  for (std::size_t i = 1; i < kHeadBytes; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
+  return {static_cast<std::uint8_t>(bytes[0]), length};
+}
+
+Failure unknown_flags() {
+  return {kInternal, {}, "the message has flags that are not known"};
+}
+
 }  // namespace
 
 std::variant<Frame, Failure> only_frame(std::string_view body) {
   if (body.empty()) return Failure{kUnimplemented, {}, "the call takes one message, and none came"};
   if (body.size() < kHeadBytes) return Failure{kInternal, {}, "the message ends within its head"};
-  std::size_t length = 0;
-  for (std::size_t i = 1; i < kHeadBytes; ++i) length = length << 8 | static_cast<unsigned char>(body[i]);
-  const auto flags = static_cast<std::uint8_t>(body[0]);
-  if ((flags & ~kCompressed) != 0) return Failure{kInternal, {}, "the message has flags that are not known"};
+  const auto [flags, length] = head_of(body);
+  if ((flags & ~kCompressed) != 0) return unknown_flags();
   body.remove_prefix(kHeadBytes);
   if (body.size() < length) return Failure{kInternal, {}, "the message is shorter than its head says"};
   if (body.size() > length)
     return Failure{kUnimplemented, {}, "the call takes one message, and more than that came"};
   return Frame{flags, body};
+}
+
+std::variant<std::optional<FirstFrame>, Failure> first_frame(std::string_view bytes, std::size_t limit) {
+  if (bytes.size() < kHeadBytes) return std::nullopt;
+  const auto [flags, length] = head_of(bytes);
+  if ((flags & ~kCompressed) != 0) return unknown_flags();
+  if (length > limit) return Failure{kResourceExhausted, {}, "the message is larger than 4 MiB"};
+  if (bytes.size() < kHeadBytes + length) return std::nullopt;
+  return FirstFrame{{flags, bytes.substr(kHeadBytes, length)}, kHeadBytes + length};
 }
 
 void append_frame(std::string& out, Frame frame) {

@@ -1,0 +1,98 @@
+#include "http/grpc_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "http/grpc_frame.hpp"
+#include "http/gzip.hpp"
+
+namespace usermeta {
+namespace {
+
+using boost::asio::awaitable;
+using google::protobuf::Message;
+using Clock = std::chrono::steady_clock;
+
+// A message must be whole so long after its first byte; between two of them the client may be silent.
+constexpr auto kMessageTime = std::chrono::seconds(30);
+// A client that waits for longer waits for as long as it takes.
+constexpr auto kLongestWait = std::chrono::hours(24 * 365);
+
+Failure too_late() {
+  return {kDeadlineExceeded, {}, "the call's time is over"};
+}
+
+Failure stopping() {
+  return {kUnavailable, {}, "the server stops"};
+}
+
+}  // namespace
+
+GrpcStream::GrpcStream(HttpStream& stream, const HttpRequest& head, const WireFormat& format,
+                       time_point begin)
+    : stream_(stream),
+      head_(head),
+      format_(format),
+      packs_(takes_gzip(head.fields.find("grpc-accept-encoding"))) {
+  const auto timeout = client_timeout(format, head.fields);
+  if (const auto* wrong = std::get_if<Failure>(&timeout)) {
+    wrong_timeout_ = *wrong;
+  } else if (const auto& time = std::get<0>(timeout); time && *time < kLongestWait) {
+    deadline_ = begin + *time;
+  }
+}
+
+void GrpcStream::begin(HttpResponse head) {
+  HttpResponse response = grpc_answer(format_.content_type);
+  if (packs_) response.fields.add("grpc-encoding", "gzip");
+  for (const auto& [name, value] : head.fields) response.fields.add(name, value);
+  stream_.begin(std::move(response));
+}
+
+awaitable<std::variant<bool, Failure>> GrpcStream::read(Message& into) {
+  if (wrong_timeout_) co_return *wrong_timeout_;
+  auto due = unread_.empty() ? time_point::max() : Clock::now() + kMessageTime;
+  while (true) {
+    const auto first = first_frame(unread_, kLongestMessage);
+    if (const auto* failure = std::get_if<Failure>(&first)) co_return *failure;
+    if (const auto& whole = std::get<0>(first)) {
+      const auto wrong =
+          read_grpc_frame(whole->frame, head_.fields.find("grpc-encoding"), format_.codec, into);
+      if (wrong) co_return *wrong;
+      unread_.erase(0, whole->size);
+      if (unread_.empty()) unread_.shrink_to_fit();
+      stream_.keep(unread_.capacity());
+      co_return true;
+    }
+    auto piece = co_await stream_.read(std::min(due, deadline_));
+    if (piece.arrival == HttpStream::Arrival::late) co_return too_late();
+    if (piece.arrival == HttpStream::Arrival::stopping) co_return stopping();
+    if (piece.arrival == HttpStream::Arrival::end) {
+      if (unread_.empty()) co_return false;
+      co_return Failure{kInternal, {}, "the request ends within a message"};
+    }
+    if (unread_.empty()) due = Clock::now() + kMessageTime;
+    unread_ += piece.bytes;
+    if (!stream_.keep(unread_.capacity()))
+      co_return Failure{kResourceExhausted, {}, "too much data is under way, try again later"};
+  }
+}
+
+awaitable<void> GrpcStream::write(const Message& message) {
+  const std::string bytes = encode(format_.codec, message);
+  std::string framed;
+  if (packs_ && bytes.size() > kShortestPacked)
+    append_frame(framed, {kCompressed, gzip(bytes)});
+  else
+    append_frame(framed, {0, bytes});
+  co_await stream_.write(std::move(framed));
+}
+
+awaitable<std::optional<Failure>> GrpcStream::pause(time_point until) {
+  const bool goes_on = co_await stream_.pause(std::min(until, deadline_));
+  if (!goes_on) co_return stopping();
+  if (Clock::now() >= deadline_) co_return too_late();
+  co_return std::nullopt;
+}
+
+}  // namespace usermeta

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <boost/asio/awaitable.hpp>
+#include <google/protobuf/message.h>
+
+#include "http/failure.hpp"
+#include "http/grpc.hpp"
+#include "http/stream.hpp"
+#include "http/wire_format.hpp"
+
+namespace usermeta {
+
+// The messages of a streamed gRPC call (grpc/grpc doc/PROTOCOL-HTTP2.md), one by one: each may be packed on its
+// own, and has 4 MiB at most. For one coroutine at a time; what waits throws as HttpStream does.
+class GrpcStream {
+ public:
+  using time_point = HttpStream::time_point;
+
+  // `head` is the call's header; the call began now. Both must outlive it.
+  GrpcStream(HttpStream& stream, const HttpRequest& head, const WireFormat& format, time_point begin);
+
+  // Once, before anything else; `head`'s own fields are added to gRPC's.
+  void begin(HttpResponse head);
+
+  // Reads a message: true; false when the client has said that there is none any more. Otherwise why there is
+  // none, which the call is to end with: it is malformed or too large, took too long from its first byte on,
+  // the call's time is over, or the server is about to stop.
+  boost::asio::awaitable<std::variant<bool, Failure>> read(google::protobuf::Message& into);
+  boost::asio::awaitable<void> write(const google::protobuf::Message& message);
+  // Waits for that time; a failure when the call's is over before, or the server is about to stop.
+  boost::asio::awaitable<std::optional<Failure>> pause(time_point until);
+
+  void end() { stream_.end(grpc_status()); }
+  void end(const Failure& failure) { stream_.end(grpc_status(failure)); }
+
+ private:
+  HttpStream& stream_;
+  const HttpRequest& head_;
+  const WireFormat& format_;
+  std::optional<Failure> wrong_timeout_;
+  time_point deadline_ = time_point::max();
+  bool packs_ = false;
+  std::string unread_;
+};
+
+}  // namespace usermeta
