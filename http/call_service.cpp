@@ -1,13 +1,14 @@
 #include "http/call_service.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <google/protobuf/descriptor.h>
 
-#include "grpc/health/v1/health.pb.h"
 #include "http/cors.hpp"
-#include "http/grpc.hpp"
+#include "http/grpc_reflection.hpp"
+#include "http/grpc_stream.hpp"
 #include "http/openapi.hpp"
 #include "http/target.hpp"
 
@@ -22,51 +23,10 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLongestWait = std::chrono::hours(1);
 
 constexpr std::size_t kLongestRequestId = 128;
-constexpr std::string_view kHealthPath = "/debug/healthz";
-constexpr std::string_view kReadyPath = "/debug/ready";
-constexpr std::string_view kHealthService = "grpc.health.v1.Health";
-constexpr std::string_view kHealthProcedure = "/grpc.health.v1.Health/Check";
 
 HttpResponse json_response(unsigned status, std::string body) {
   HttpResponse response{status, {}, std::move(body), {}};
   response.fields.add("content-type", "application/json");
-  return response;
-}
-
-HttpResponse wrong_method(const WireFormat& format, const HttpRequest& request, const std::string& allow) {
-  HttpResponse response = write_failure(
-      format,
-      {kUnimplemented, {}, "the method " + request.method + " is not for this path; it takes " + allow});
-  if (format.is_grpc()) return response;
-  response.status = 405;
-  response.fields.add("allow", allow);
-  return response;
-}
-
-HttpResponse unknown_path(const WireFormat& format, bool procedure) {
-  if (!procedure && !format.is_grpc()) return write_failure(format, {kNotFound, {}, "there is no such path"});
-  HttpResponse response = write_failure(format, {kUnimplemented, {}, "there is no such procedure"});
-  if (!format.is_grpc()) response.status = 404;
-  return response;
-}
-
-HttpResponse unknown_content_type() {
-  HttpResponse response = write_failure(
-      kConnect, {kInvalidArgument, {}, "a procedure takes one of " + procedure_content_types()});
-  response.status = 415;
-  response.fields.add("accept-post", procedure_content_types());
-  return response;
-}
-
-// The answer to a body that says that it is too long. The transport, which would not take it either, knows of
-// no format.
-std::optional<HttpResponse> too_long(const WireFormat& format, const HttpRequest& request) {
-  const std::string_view text = request.fields.find("content-length").value_or(std::string_view());
-  std::size_t length = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (read.ec != std::errc::result_out_of_range && length <= kLongestMessage) return std::nullopt;
-  HttpResponse response = write_failure(format, {kResourceExhausted, {}, "the body is larger than 4 MiB"});
-  if (!format.is_grpc()) response.status = 413;
   return response;
 }
 
@@ -126,6 +86,10 @@ Failure too_late() {
   return {kDeadlineExceeded, {}, "the call was not done in time, and a change may have been made or not"};
 }
 
+Failure mistake() {
+  return {kInternal, {}, "the service made a mistake, which is logged under this x-request-id"};
+}
+
 std::string text_of_field(const HttpRequest& request, std::string_view name) {
   return std::string(request.fields.find(name).value_or(std::string_view()));
 }
@@ -139,54 +103,11 @@ std::string tame(std::string text) {
 
 }  // namespace
 
-struct CallService::Request {
-  std::string_view path;
-  bool procedure = false;
-  Route route;
-  const WireFormat* format = nullptr;  // null: none that a procedure takes
-};
-
-CallService::Request CallService::read_header(const HttpRequest& request) {
-  Request asked;
-  asked.path = split_target(request.target).path;
-  asked.procedure = is_procedure_path(asked.path);
-  if (asked.procedure) {
-    asked.route.endpoint = find_procedure(asked.path);
-    asked.format = procedure_format(request.fields.find("content-type"));
-  } else {
-    asked.route = find_route(request.method, asked.path);
-    asked.format = &rest_format(request);
-  }
-  return asked;
-}
-
-// The answer when the path, the method or the format is none of ours, or nothing.
-std::optional<HttpResponse> CallService::unrouted(const Request& asked, const HttpRequest& request) {
-  const bool found = asked.route.endpoint || asked.path == kHealthProcedure;
-  const WireFormat& format = asked.format ? *asked.format : kConnect;
-  if (asked.procedure) {
-    if (!found) return unknown_path(format, true);
-    if (request.method != "POST") return wrong_method(kConnect, request, "POST");
-    if (!asked.format) return unknown_content_type();
-    return std::nullopt;
-  }
-  if (found) return std::nullopt;
-  std::string allow = asked.route.allow;
-  if (asked.path == kHealthPath || asked.path == kReadyPath || asked.path == kOpenapiPath) {
-    if (request.method == "GET" || request.method == "HEAD") return std::nullopt;
-    allow = "GET, HEAD";
-  }
-  if (allow.empty()) return unknown_path(format, false);
-  return wrong_method(format, request, allow);
-}
-
 std::optional<HttpResponse> CallService::answer_header(const HttpRequest& request) {
   const auto begin = Clock::now();
   auto response = answer_preflight(request);
   if (!response) {
-    const Request asked = read_header(request);
-    response = unrouted(asked, request);
-    if (!response && asked.format->protocol != Protocol::rest) response = too_long(*asked.format, request);
+    response = answer_header_of(read_header(request), request);
     if (!response) return std::nullopt;
     allow_origin(request, *response);
   }
@@ -197,10 +118,10 @@ std::optional<HttpResponse> CallService::answer_header(const HttpRequest& reques
 asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
   const auto begin = Clock::now();
   const Origin origin = origin_of(request);
-  const Request asked = read_header(request);
+  const Asked asked = read_header(request);
   HttpResponse response;
-  if (auto unserved = unrouted(asked, request)) {
-    response = std::move(*unserved);
+  if (auto early = answer_header_of(asked, request)) {
+    response = std::move(*early);
   } else {
     const WireFormat& format = *asked.format;
     try {
@@ -208,14 +129,12 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
     } catch (const Overloaded& overload) {
       response = try_again(format, {kResourceExhausted, {}, overload.what()});
     } catch (const Outage& outage) {
-      // What PostgreSQL says is for the operator.
-      if (options_.on_error) options_.on_error(origin.request_id + ": " + outage.what());
+      report(origin, outage);
       response = Clock::now() >= client_deadline(format, request, begin) ? write_failure(format, too_late())
                                                                          : try_again(format, unavailable());
     } catch (const std::exception& error) {
-      if (options_.on_error) options_.on_error(origin.request_id + ": " + error.what());
-      response = write_failure(
-          format, {kInternal, {}, "the service made a mistake, which is logged under this x-request-id"});
+      report(origin, error);
+      response = write_failure(format, mistake());
     }
   }
   allow_origin(request, response);
@@ -223,20 +142,64 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
   co_return response;
 }
 
+bool CallService::is_streamed(const HttpRequest& request) {
+  const Asked asked = read_header(request);
+  return usermeta::is_streamed(asked) && asked.format && asked.format->protocol == Protocol::grpc;
+}
+
+asio::awaitable<void> CallService::serve_stream(HttpRequest head, HttpStream& bytes) {
+  const auto begin = Clock::now();
+  const Origin origin = origin_of(head);
+  const Asked asked = read_header(head);
+  GrpcStream stream(bytes, head, *asked.format, begin);
+  HttpResponse response;
+  allow_origin(head, response);
+  response.fields.add("x-request-id", origin.request_id);
+  stream.begin(std::move(response));
+  // However it ends: cancelled calls are the ordinary ones here.
+  const std::shared_ptr<void> leaving(nullptr, [&](void*) { record(head, origin, begin, 200); });
+  std::optional<Failure> failure;
+  try {
+    if (asked.place == Place::health_watch)
+      co_await health_.watch(stream);
+    else
+      co_await serve_reflection(stream);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    report(origin, error);
+    failure = mistake();
+  } catch (const std::exception& error) {
+    report(origin, error);
+    failure = mistake();
+  }
+  if (failure) stream.end(*failure);
+}
+
+// What PostgreSQL says is for the operator.
+void CallService::report(const Origin& origin, const std::exception& error) const {
+  if (options_.on_error) options_.on_error(origin.request_id + ": " + error.what());
+}
+
 void CallService::finish(const HttpRequest& request, const Origin& origin, Clock::time_point begin,
                          HttpResponse& response) const {
   response.fields.add("x-request-id", origin.request_id);
+  record(request, origin, begin, response.status);
+}
+
+void CallService::record(const HttpRequest& request, const Origin& origin, Clock::time_point begin,
+                         unsigned status) const {
   if (!options_.on_request) return;
   const auto time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
   const std::string path(split_target(request.target).path);
-  options_.on_request({request.method, path, response.status, time, origin.request_id, origin.address});
+  options_.on_request({request.method, path, status, time, origin.request_id, origin.address});
 }
 
-asio::awaitable<HttpResponse> CallService::serve(const Request& asked, const HttpRequest& request,
+asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpRequest& request,
                                                  const Origin& origin, Clock::time_point begin) {
   const WireFormat& format = *asked.format;
-  if (asked.path == kHealthProcedure) co_return co_await serve_health(format, request);
-  if (!asked.route.endpoint) co_return co_await serve_debug(asked.path);
+  if (asked.place == Place::health_check) co_return co_await health_.check(format, request);
+  if (usermeta::is_streamed(asked)) co_return not_streamed(format);
+  if (asked.place != Place::call) co_return co_await serve_debug(asked.place);
   const auto timeout = client_timeout(format, request.fields);
   if (const auto* wrong = std::get_if<Failure>(&timeout)) co_return write_failure(format, *wrong);
   MessagePtr message = asked.route.endpoint->new_request();
@@ -257,27 +220,13 @@ asio::awaitable<HttpResponse> CallService::serve(const Request& asked, const Htt
   co_return write_answer(format, request, *std::get<MessagePtr>(result));
 }
 
-asio::awaitable<HttpResponse> CallService::serve_health(const WireFormat& format,
-                                                        const HttpRequest& request) {
-  grpc::health::v1::HealthCheckRequest asked;
-  if (const auto wrong = read_body(format, request, asked)) co_return write_failure(format, *wrong);
-  const std::string& name = asked.service();
-  if (!name.empty() && name != kHealthService && !is_service(name))
-    co_return write_failure(format, {kNotFound, {}, "there is no such service"});
-  const std::string trouble = co_await options_.readiness();
-  grpc::health::v1::HealthCheckResponse answer;
-  answer.set_status(trouble.empty() ? grpc::health::v1::HealthCheckResponse::SERVING
-                                    : grpc::health::v1::HealthCheckResponse::NOT_SERVING);
-  co_return write_answer(format, request, answer);
-}
-
-asio::awaitable<HttpResponse> CallService::serve_debug(std::string_view path) {
-  if (path == kHealthPath) {
+asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
+  if (place == Place::healthz) {
     HttpResponse response{200, {}, "ok", {}};
     response.fields.add("content-type", "text/plain; charset=utf-8");
     co_return response;
   }
-  if (path == kOpenapiPath) co_return json_response(200, openapi_document());
+  if (place == Place::openapi) co_return json_response(200, openapi_document());
   const std::string trouble = co_await options_.readiness();
   if (trouble.empty()) co_return json_response(200, "\"ok\"");
   co_return write_failure(kRest, {kUnavailable, {}, trouble});

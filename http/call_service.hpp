@@ -8,7 +8,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "http/client_address.hpp"
-#include "http/endpoints.hpp"
+#include "http/grpc_health.hpp"
+#include "http/routing.hpp"
 #include "http/service.hpp"
 #include "http/wire_format.hpp"
 
@@ -25,7 +26,8 @@ struct RequestRecord {
 };
 
 // The calls in every wire format: finds the endpoint and the format, reads the message, has the call done,
-// writes the answer.
+// writes the answer. Streamed calls (grpc.health.v1.Health/Watch, server reflection) are there for gRPC over
+// HTTP/2; any other format of them, and HTTP/1.1, is answered UNIMPLEMENTED.
 class CallService final : public HttpService {
  public:
   struct Options {
@@ -38,31 +40,31 @@ class CallService final : public HttpService {
     std::function<void(const std::string&)> on_error;      // what was answered with 500, 503
   };
 
-  CallService(Api& api, Options options) : api_(api), options_(std::move(options)) {}
+  CallService(Api& api, Options options)
+      : api_(api), options_(std::move(options)), health_(options_.readiness) {}
 
   std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+  bool is_streamed(const HttpRequest& request) override;
+  boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& bytes) override;
   HttpResponse refuse(unsigned http_status, int code, std::string_view message) override;
 
  private:
-  // What a request asks for, by its header.
-  struct Request;
-  static Request read_header(const HttpRequest& request);
-  static std::optional<HttpResponse> unrouted(const Request& asked, const HttpRequest& request);
-
-  boost::asio::awaitable<HttpResponse> serve(const Request& asked, const HttpRequest& request,
+  boost::asio::awaitable<HttpResponse> serve(const Asked& asked, const HttpRequest& request,
                                              const Origin& origin,
                                              std::chrono::steady_clock::time_point begin);
-  // grpc.health.v1.Health/Check: ready or not, of the whole or of one of our gRPC services.
-  boost::asio::awaitable<HttpResponse> serve_health(const WireFormat& format, const HttpRequest& request);
-  boost::asio::awaitable<HttpResponse> serve_debug(std::string_view path);
+  boost::asio::awaitable<HttpResponse> serve_debug(Place place);
   Origin origin_of(const HttpRequest& request) const;
   // Every answer's request id, and its record.
   void finish(const HttpRequest& request, const Origin& origin, std::chrono::steady_clock::time_point begin,
               HttpResponse& response) const;
+  void record(const HttpRequest& request, const Origin& origin, std::chrono::steady_clock::time_point begin,
+              unsigned status) const;
+  void report(const Origin& origin, const std::exception& error) const;
 
   Api& api_;
   Options options_;
+  GrpcHealth health_;
 };
 
 }  // namespace usermeta

@@ -124,12 +124,6 @@ const Endpoint* find_procedure(std::string_view path) {
   return found == procedures().end() ? nullptr : found->second;
 }
 
-bool is_service(std::string_view name) {
-  const std::string prefix = "/" + std::string(name) + "/";
-  const auto found = procedures().lower_bound(prefix);
-  return found != procedures().end() && found->first.starts_with(prefix);
-}
-
 bool is_procedure_path(std::string_view path) {
   if (!path.starts_with('/')) return false;
   const std::string_view service = take_segment(path);

@@ -34,8 +34,6 @@ std::string procedure_of(const Endpoint& endpoint);
 
 // The call at a procedure's path; null when there is none.
 const Endpoint* find_procedure(std::string_view path);
-// Whether there are procedures of that service ("package.Service").
-bool is_service(std::string_view name);
 // Whether the path has a procedure's form, be there such a one or not. No REST path has.
 bool is_procedure_path(std::string_view path);
 

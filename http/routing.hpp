@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "http/endpoints.hpp"
+#include "http/message.hpp"
+#include "http/wire_format.hpp"
+
+namespace usermeta {
+
+// Where a request's path leads to.
+enum class Place : std::uint8_t {
+  nowhere,
+  call,  // one of endpoints()
+  health_check,
+  health_watch,  // streamed, as the next one is
+  reflection,
+  healthz,
+  ready,
+  openapi,
+};
+
+// What a request asks for, by its header.
+struct Asked {
+  std::string_view path;  // of the request's target
+  Place place = Place::nowhere;
+  bool procedure = false;  // the path is /package.Service/Method
+  Route route;
+  const WireFormat* format = nullptr;  // null: none that a procedure takes
+};
+
+// `request` must outlive the result.
+Asked read_header(const HttpRequest& request);
+
+// The answer that the header alone decides: the path, the method or the format is none of ours, or the body
+// says that it is too long. Nothing when the body is wanted.
+std::optional<HttpResponse> answer_header_of(const Asked& asked, const HttpRequest& request);
+
+// Whether the messages of the call come and go while it lasts; only gRPC over HTTP/2 can have it.
+bool is_streamed(const Asked& asked);
+// The answer to a streamed call that came some other way.
+HttpResponse not_streamed(const WireFormat& format);
+
+}  // namespace usermeta
