@@ -67,8 +67,9 @@ class Http2Connection {
   // more (RFC 9113 section 8.1).
   void answer(std::int32_t id, HttpResponse response, std::string_view date, time_point now);
 
-  // After `header`: makes it a streamed call, whose request and answer come and go piece by piece. False when
-  // the request is refused already, which its event is to tell. Below, nothing happens when the stream is gone.
+  // After `header`: makes it a streamed call, whose request and answer come and go piece by piece. False
+  // when the request is refused already, which its event is to tell. Below, nothing happens when the stream
+  // is gone.
   bool open(std::int32_t id);
   // What has come since; the peer may send as much again.
   std::string read(std::int32_t id);

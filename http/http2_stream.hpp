@@ -23,8 +23,8 @@ struct Http2Stream {
   bool whole = false;     // the request's last byte is here
   bool answered = false;  // the answer is here, though not sent
 
-  // A streamed call, see Http2Connection::open(): request.body is what was not read yet, response.body what was
-  // not sent yet, `answered` that the answer's end is here.
+  // A streamed call, see Http2Connection::open(): request.body is what was not read yet, response.body what
+  // was not sent yet, `answered` that the answer's end is here.
   bool streamed = false;
   std::size_t unread = 0;  // bytes by which the stream's window is still to be opened
   std::size_t kept = 0;    // by the call's handler, out of body_share

@@ -23,8 +23,8 @@ class HttpService {
   // The answer to a whole request. Never throws but for a cancelled coroutine.
   virtual boost::asio::awaitable<HttpResponse> answer(HttpRequest request) = 0;
 
-  // Whether a request with that header, which answer_header() let pass, is a streamed call: one whose messages
-  // come and go while it lasts. Asked over HTTP/2 only; over HTTP/1.1 each request is for answer().
+  // Whether a request with that header, which answer_header() let pass, is a streamed call: one whose
+  // messages come and go while it lasts. Asked over HTTP/2 only; over HTTP/1.1 each request is for answer().
   virtual bool is_streamed(const HttpRequest&) { return false; }
 
   // Serves a streamed call, and ends the stream before it returns. Throws for a cancelled coroutine or stream

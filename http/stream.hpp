@@ -11,9 +11,9 @@
 
 namespace usermeta {
 
-// The bytes of one streamed call, both ways, as its handler sees them: the answer may begin before the request
-// has ended, and either may go on for as long as the client is there. Neither side's memory grows with what
-// the other does not read.
+// The bytes of one streamed call, both ways, as its handler sees them: the answer may begin before the
+// request has ended, and either may go on for as long as the client is there. Neither side's memory grows
+// with what the other does not read.
 //
 // For one coroutine at a time. What waits throws boost::system::system_error (operation_aborted) when the
 // client has cancelled the call or is gone.

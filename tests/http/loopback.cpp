@@ -35,6 +35,10 @@ asio::awaitable<HttpResponse> ScriptedService::answer(HttpRequest request) {
   co_return response;
 }
 
+asio::awaitable<void> ScriptedService::serve_stream(HttpRequest head, HttpStream& stream) {
+  co_await on_stream(std::move(head), stream);
+}
+
 HttpResponse ScriptedService::refuse(unsigned http_status, int code, std::string_view message) {
   HttpResponse response;
   response.status = http_status;

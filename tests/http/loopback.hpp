@@ -26,6 +26,8 @@ namespace usermeta {
 struct ScriptedService final : HttpService {
   std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+  bool is_streamed(const HttpRequest&) override { return static_cast<bool>(on_stream); }
+  boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& stream) override;
   HttpResponse refuse(unsigned http_status, int code, std::string_view message) override;
 
   // The whole requests so far.
@@ -34,6 +36,7 @@ struct ScriptedService final : HttpService {
   // Set before the first connection.
   std::function<std::optional<HttpResponse>(const HttpRequest&)> on_header;
   std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)> on_request;
+  std::function<boost::asio::awaitable<void>(HttpRequest, HttpStream&)> on_stream;  // set: all is streamed
 
  private:
   std::mutex mutex_;

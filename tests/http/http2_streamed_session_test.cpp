@@ -1,0 +1,167 @@
+// Streamed calls over real connections.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/http/http2_client.hpp"
+
+namespace usermeta {
+namespace {
+
+using namespace std::chrono_literals;
+using Arrival = HttpStream::Arrival;
+using Handler = boost::asio::awaitable<void>;
+constexpr auto never = HttpStream::time_point::max();
+
+std::string grant(std::uint32_t stream, std::size_t bytes) {
+  return http2::frame(http2::window_update, 0, stream, http2::number(bytes, 4));
+}
+
+TEST(Http2StreamedSession, EchoesPieceByPiece) {
+  LoopbackServer server;
+  server.service.on_stream = [](HttpRequest head, HttpStream& stream) -> Handler {
+    stream.begin({});
+    co_await stream.write(head.target);
+    while (true) {
+      auto piece = co_await stream.read(never);
+      if (piece.arrival != Arrival::bytes) break;
+      co_await stream.write(std::move(piece.bytes));
+    }
+    stream.end({});
+  };
+  Http2Client client(server);
+  ASSERT_TRUE(client.send(http2::post(1, "/x")));
+  EXPECT_EQ(client.next(http2::data)->payload, "/x");
+  for (const char* text : {"one", "two"}) {
+    ASSERT_TRUE(client.send(http2::frame(http2::data, 0, 1, text)));
+    EXPECT_EQ(client.next(http2::data)->payload, text);
+  }
+  ASSERT_TRUE(client.send(http2::frame(http2::data, http2::end_stream, 1, "three")));
+  EXPECT_EQ(client.answers(1)[1], "three");
+}
+
+TEST(Http2StreamedSession, WritesNoMoreThanASlowReaderTakes) {
+  LoopbackServer server;
+  std::atomic<std::size_t> written = 0;
+  std::promise<void> stuck;
+  server.service.on_stream = [&](HttpRequest, HttpStream& stream) -> Handler {
+    stream.begin({});
+    for (int i = 0; i < 100; ++i) {
+      // The client's window (65,535) and what is written ahead (65,536) are full after the 13th.
+      if (i == 13) stuck.set_value();
+      co_await stream.write(std::string(10'000, 'x'));
+      written += 10'000;
+    }
+    stream.end({});
+  };
+  Http2Client client(server);
+  ASSERT_TRUE(client.send(http2::get(1, "/")));
+  stuck.get_future().get();
+  std::size_t got = 0;
+  while (got < 65'535) got += client.next(http2::data)->payload.size();
+  EXPECT_LE(written, 140'000U);
+  ASSERT_TRUE(client.send(grant(0, 2'000'000) + grant(1, 2'000'000)));
+  EXPECT_EQ(client.answers(1)[1].size() + got, 1'000'000U);
+}
+
+// A handler that waits in one of the ways there are, and says how it ended.
+class Waiting {
+ public:
+  explicit Waiting(LoopbackServer& server, std::function<Handler(HttpStream&)> wait) {
+    server.service.on_stream = [this, wait = std::move(wait)](HttpRequest, HttpStream& stream) -> Handler {
+      const std::shared_ptr<void> leaving(nullptr, [this](void*) { ended.set_value(); });
+      stream.begin({});
+      co_await wait(stream);
+      finished = true;
+      stream.end({});
+    };
+  }
+  // Whether it was cancelled.
+  bool cancelled() { return ended.get_future().wait_for(20s) == std::future_status::ready && !finished; }
+  std::promise<void> ended;
+  std::atomic<bool> finished = false;
+};
+
+Handler read_once(HttpStream& stream) {
+  co_await stream.read(never);
+}
+Handler pause_for_ever(HttpStream& stream) {
+  co_await stream.pause(never);
+}
+Handler write_much(HttpStream& stream) {
+  co_await stream.write(std::string(1'000'000, 'x'));
+}
+
+TEST(Http2StreamedSession, IsCancelledByTheClient) {
+  for (const auto& wait : {read_once, pause_for_ever, write_much}) {
+    for (const bool reset : {true, false}) {
+      LoopbackServer server;
+      Waiting waiting(server, wait);
+      Http2Client client(server);
+      ASSERT_TRUE(client.send(http2::post(1, "/")));
+      ASSERT_TRUE(client.next(http2::headers));
+      if (reset)
+        client.send(http2::frame(http2::rst_stream, 0, 1, http2::number(8, 4)));
+      else
+        client.close();
+      EXPECT_TRUE(waiting.cancelled());
+    }
+  }
+}
+
+TEST(Http2StreamedSession, IsToldOfTheStopAndEndsInOrder) {
+  for (const auto& wait : {read_once, pause_for_ever}) {
+    LoopbackServer server;
+    Waiting waiting(server, wait);
+    Http2Client client(server);
+    ASSERT_TRUE(client.send(http2::post(1, "/")));
+    ASSERT_TRUE(client.next(http2::headers));
+    auto stopped = server.stop(1h);
+    EXPECT_TRUE(client.next(http2::goaway));
+    const auto last = client.next(http2::data);
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->flags, http2::end_stream);
+    client.close();
+    EXPECT_TRUE(stopped.get());
+    EXPECT_TRUE(waiting.finished);
+  }
+}
+
+TEST(Http2StreamedSession, IsCutOffWhenItDoesNotEnd) {
+  LoopbackServer server;
+  Waiting waiting(server, write_much);
+  Http2Client client(server);
+  ASSERT_TRUE(client.send(http2::post(1, "/")));
+  ASSERT_TRUE(client.next(http2::headers));
+  EXPECT_FALSE(server.stop(50ms).get());
+  EXPECT_TRUE(waiting.cancelled());
+}
+
+TEST(Http2StreamedSession, WaitsForARequestNoLongerThanItsHandler) {
+  LoopbackServer server;
+  server.service.on_stream = [](HttpRequest, HttpStream& stream) -> Handler {
+    stream.begin({});
+    const auto piece = co_await stream.read(std::chrono::steady_clock::now() + 20ms);
+    const bool goes_on = co_await stream.pause(std::chrono::steady_clock::now() + 20ms);
+    co_await stream.write(piece.arrival == Arrival::late && goes_on ? "late" : "?");
+    stream.end({});
+  };
+  Http2Client client(server);
+  ASSERT_TRUE(client.send(http2::post(1, "/")));
+  EXPECT_EQ(client.answers(1)[1], "late");
+}
+
+TEST(Http2StreamedSession, ReportsWhatItsHandlerThrows) {
+  LoopbackServer server;
+  server.service.on_stream = [](HttpRequest, HttpStream&) -> Handler {
+    throw std::runtime_error("broken");
+    co_return;
+  };
+  Http2Client client(server);
+  ASSERT_TRUE(client.send(http2::post(1, "/")));
+  EXPECT_EQ(what(server.error()), "broken");
+  EXPECT_FALSE(client.next(http2::data));
+}
+
+}  // namespace
+}  // namespace usermeta
