@@ -76,16 +76,11 @@ awaitable<void> Http2Session::read() {
   close();
 }
 
-// The listener may be destroyed, and the service with it, as soon as no session is left: so whatever was
-// cancelled is waited for, even by a session that is cancelled itself.
+// The listener may be destroyed, and the service with it, as soon as no session is left: so whatever runs is
+// waited for, even by a session that is cancelled itself.
 awaitable<void> Http2Session::wait_for_answers() {
   close();
-  for (auto& [stream, signal] : running_) {
-    asio::post(transport_.get_executor(), [self = shared_from_this(), id = stream] {
-      const auto found = self->running_.find(id);
-      if (found != self->running_.end()) found->second.emit(asio::cancellation_type::terminal);
-    });
-  }
+  for (const auto& [stream, call] : streamed_) call->leave();
   while (!running_.empty() || writing_) co_await changed_.async_wait(outcome);
 }
 
@@ -99,6 +94,12 @@ void Http2Session::finish() {
 
 void Http2Session::cut() {
   close();
+  for (auto& [stream, signal] : running_) {
+    asio::post(transport_.get_executor(), [self = shared_from_this(), id = stream] {
+      const auto found = self->running_.find(id);
+      if (found != self->running_.end()) found->second.emit(asio::cancellation_type::terminal);
+    });
+  }
 }
 
 void Http2Session::received(std::string_view bytes) {
@@ -134,8 +135,8 @@ void Http2Session::handle(const Http2Connection::Event& event) {
       return send(event.stream, service_.refuse(why.status, why.code, why.message));
     }
     case Http2Connection::What::gone: {
-      const auto running = running_.find(event.stream);
-      if (running != running_.end()) running->second.emit(asio::cancellation_type::terminal);
+      const auto call = streamed_.find(event.stream);
+      if (call != streamed_.end()) call->second->leave();
     }
   }
 }
@@ -182,6 +183,7 @@ awaitable<void> Http2Session::serve_stream(std::int32_t stream, HttpRequest head
   const auto entered = streamed_.emplace(stream, &call).first;
   const std::shared_ptr<void> leaving(nullptr, [&](void*) { streamed_.erase(entered); });
   if (finishing_) call.stop();
+  if (!transport_.is_open()) call.leave();
   co_await service_.serve_stream(std::move(head), call);
 }
 

@@ -69,6 +69,11 @@ void Http2StreamedCall::end(Fields trailers) {
   flush_();
 }
 
+void Http2StreamedCall::leave() {
+  gone_ = true;
+  wake();
+}
+
 void Http2StreamedCall::stop() {
   stopping_ = true;
   wake();
@@ -82,7 +87,7 @@ awaitable<void> Http2StreamedCall::wait(time_point until) {
 }
 
 void Http2StreamedCall::throw_if_gone() const {
-  if (!connection_.wants(stream_)) throw boost::system::system_error(asio::error::operation_aborted);
+  if (gone_ || !connection_.wants(stream_)) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 }  // namespace usermeta

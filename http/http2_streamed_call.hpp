@@ -26,8 +26,10 @@ class Http2StreamedCall final : public HttpStream {
   boost::asio::awaitable<void> write(std::string bytes) override;
   void end(Fields trailers) override;
 
-  // Something happened to the stream: bytes came or went, or it is gone.
+  // Bytes came or went.
   void wake() { changed_.cancel(); }
+  // The client has cancelled the call, or is gone.
+  void leave();
   // The server is about to stop.
   void stop();
 
@@ -40,6 +42,7 @@ class Http2StreamedCall final : public HttpStream {
   const std::function<void()> flush_;
   boost::asio::steady_timer changed_;
   bool stopping_ = false;
+  bool gone_ = false;
 };
 
 }  // namespace usermeta
