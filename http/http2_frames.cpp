@@ -39,7 +39,7 @@ bool Http2Connection::on_begin_frame(const nghttp2_frame_hd& head) {
       return ids.first <= head.stream_id && head.stream_id <= ids.second;
     });
     if (was_passed_over) fail(NGHTTP2_PROTOCOL_ERROR);
-    if (head.stream_id > highest_stream_ + 2 && passed_over_.size() < most_passed_over) {
+    if (head.stream_id - 2 > highest_stream_ && passed_over_.size() < most_passed_over) {
       passed_over_.emplace_back(highest_stream_ + 1, head.stream_id - 1);
     }
     if (is_new && !finishing_) header_due_ = now_ + limits_.header_time;

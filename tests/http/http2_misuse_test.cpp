@@ -58,6 +58,12 @@ TEST_F(Http2Misuse, EndsAtAStreamLowerThanTheLast) {
   EXPECT_EQ(ended, protocol_error);
 }
 
+// Its ids are used up; the next sum of the last one and anything would not fit its type.
+TEST_F(Http2Misuse, EndsAtAnyStreamBehindTheLastThatThereIs) {
+  send(http2::hello() + http2::get(0x7fffffff, "/") + http2::get(1, "/"));
+  EXPECT_EQ(ended, protocol_error);
+}
+
 TEST_F(Http2Misuse, EndsAFloodOfControlFrames) {
   const std::string empty_data = http2::frame(http2::data, 0, 1, "");
   for (const std::string& frame :
