@@ -79,7 +79,6 @@ class Conversation {
       fuzz::check(due != Http2Connection::time_point::max(), "who is silent is not waited for in vain");
       now_ = std::max(now_, due);
       pass({});
-      heed_events();
     }
   }
 
@@ -87,6 +86,7 @@ class Conversation {
   void pass(std::chrono::milliseconds time) {
     now_ += time;
     if (connection_.due() <= now_) connection_.expire(now_);
+    heed_events();
   }
 
   void heed_events() {
