@@ -29,6 +29,17 @@ std::string said(const HttpRequest& request) {
   return all + '\n' + request.body;
 }
 
+// Whether a header comes in several frames. nghttp2 bounds their number by how often it looks for the next
+// one's head, and a head in nine pieces counts as nine: what becomes of it depends on the pieces.
+bool has_split_header(std::string bytes) {
+  bytes.erase(0, http2::preface.size());
+  while (bytes.size() > 4) {
+    if (bytes[3] == http2::headers && (bytes[4] & http2::end_headers) == 0) return true;
+    if (!http2::next_frame(bytes)) return false;
+  }
+  return false;
+}
+
 // What becomes of a stream of bytes to which nobody answers.
 std::string unanswered(std::string_view bytes, fuzz::Pieces* pieces) {
   ByteBudget bodies(1024 * 1024);
@@ -45,8 +56,14 @@ std::string unanswered(std::string_view bytes, fuzz::Pieces* pieces) {
     if (event->what == What::whole) all += said(connection.take(event->stream));
     if (event->what == What::refused) all += connection.rejection(event->stream).message;
   }
-  connection.produce(all, 1024 * 1024);
-  return all;
+  std::string out;
+  connection.produce(out, 1024 * 1024);
+  while (const auto frame = http2::next_frame(out)) {
+    all += std::to_string(frame->type) + ' ' + std::to_string(frame->stream) + '\n';
+    // Which of several wrongs a GOAWAY names depends on where nghttp2 was when it met them.
+    if (frame->type != http2::goaway) all += frame->payload;
+  }
+  return all + (connection.over() ? "over" : "goes on");
 }
 
 // A connection whose service answers, and what has to hold of it at any time.
@@ -164,7 +181,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t manner = fuzz::take_byte(input);
   const std::string bytes = ((manner & 32U) != 0 ? http2::hello() : "") + std::string(input);
   fuzz::Pieces pieces(choice);
-  fuzz::check(unanswered(bytes, &pieces) == unanswered(bytes, nullptr), "any pieces, the same requests");
+  if (!has_split_header(bytes)) {
+    fuzz::check(unanswered(bytes, &pieces) == unanswered(bytes, nullptr), "any pieces, the same requests");
+  }
   Conversation conversation(manner);
   conversation.hold(bytes, pieces);
   conversation.end();
