@@ -183,7 +183,8 @@ void CallService::report(const Origin& origin, const std::exception& error) cons
 void CallService::finish(const HttpRequest& request, const Origin& origin, Clock::time_point begin,
                          HttpResponse& response) const {
   response.fields.add("x-request-id", origin.request_id);
-  record(request, origin, begin, response.status);
+  // Of what was refused within its header there is nothing to tell.
+  if (!request.method.empty()) record(request, origin, begin, response.status);
 }
 
 void CallService::record(const HttpRequest& request, const Origin& origin, Clock::time_point begin,
@@ -232,8 +233,15 @@ asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
   co_return write_failure(kRest, {kUnavailable, {}, trouble});
 }
 
-HttpResponse CallService::refuse(unsigned http_status, int code, std::string_view message) {
-  return json_response(http_status, failure_as_json({code, {}, std::string(message)}));
+HttpResponse CallService::refuse(const HttpRequest& request, const Rejection& why) {
+  const auto begin = Clock::now();
+  const Asked asked = read_header(request);
+  const WireFormat& format = asked.format ? *asked.format : kConnect;
+  HttpResponse response = write_failure(format, {why.code, {}, std::string(why.message)});
+  if (!format.is_grpc()) response.status = why.status;
+  allow_origin(request, response);
+  finish(request, origin_of(request), begin, response);
+  return response;
 }
 
 Origin CallService::origin_of(const HttpRequest& request) const {

@@ -47,7 +47,7 @@ class CallService final : public HttpService {
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
   bool is_streamed(const HttpRequest& request) override;
   boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& bytes) override;
-  HttpResponse refuse(unsigned http_status, int code, std::string_view message) override;
+  HttpResponse refuse(const HttpRequest& request, const Rejection& why) override;
 
  private:
   boost::asio::awaitable<HttpResponse> serve(const Asked& asked, const HttpRequest& request,

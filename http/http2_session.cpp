@@ -130,10 +130,8 @@ void Http2Session::handle(const Http2Connection::Event& event) {
       if (call != streamed_.end()) return call->second->wake();
       return running_.contains(event.stream) ? void() : start_answer(event.stream);
     }
-    case Http2Connection::What::refused: {
-      const Rejection& why = connection_.rejection(event.stream);
-      return send(event.stream, service_.refuse(why.status, why.code, why.message));
-    }
+    case Http2Connection::What::refused:
+      return refuse(event.stream, connection_.rejection(event.stream));
     case Http2Connection::What::gone: {
       const auto call = streamed_.find(event.stream);
       if (call != streamed_.end()) call->second->leave();
@@ -154,8 +152,7 @@ void Http2Session::start_stream(std::int32_t stream) {
 
 bool Http2Session::is_crowded(std::int32_t stream) {
   if (running_.size() < most_running) return false;
-  const Rejection& why = rejections::too_much_data;
-  send(stream, service_.refuse(why.status, why.code, why.message));
+  refuse(stream, rejections::too_much_data);
   return true;
 }
 
@@ -185,6 +182,12 @@ awaitable<void> Http2Session::serve_stream(std::int32_t stream, HttpRequest head
   if (finishing_) call.stop();
   if (!transport_.is_open()) call.leave();
   co_await service_.serve_stream(std::move(head), call);
+}
+
+void Http2Session::refuse(std::int32_t stream, const Rejection& why) {
+  HttpRequest& request = connection_.request(stream);
+  request.peer = peer_;
+  send(stream, service_.refuse(request, why));
 }
 
 void Http2Session::send(std::int32_t stream, HttpResponse response) {

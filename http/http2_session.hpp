@@ -58,6 +58,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   void start(std::int32_t stream, boost::asio::awaitable<void> work);
   bool is_crowded(std::int32_t stream);
   void send(std::int32_t stream, HttpResponse response);
+  void refuse(std::int32_t stream, const Rejection& why);
   void flush();
   void advance();
   void expire();

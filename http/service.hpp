@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "http/message.hpp"
+#include "http/rejection.hpp"
 #include "http/stream.hpp"
 
 namespace usermeta {
@@ -32,8 +33,8 @@ class HttpService {
   virtual boost::asio::awaitable<void> serve_stream(HttpRequest, HttpStream&) { co_return; }
 
   // The answer for a request that the transport itself refuses (malformed, too large, too slow, too many
-  // connections). `code` is the gRPC code (google.rpc.Code) that goes with the HTTP status.
-  virtual HttpResponse refuse(unsigned http_status, int code, std::string_view message) = 0;
+  // connections). `request`: as far as it came; empty when its header did not.
+  virtual HttpResponse refuse(const HttpRequest& request, const Rejection& why) = 0;
 };
 
 }  // namespace usermeta

@@ -236,8 +236,10 @@ awaitable<Session::Arrival> Session::arrive(HttpLimits::Duration time) {
 
 // The connection ends after this: where the next request begins is not known, or not worth reading up to.
 awaitable<void> Session::reject(const Rejection& rejection) {
-  const HttpResponse response = service_.refuse(rejection.status, rejection.code, rejection.message);
-  co_await write_answer(response, parser_.is_head(), Persistence::close);
+  parser_.request().peer = peer_;
+  HttpResponse response = service_.refuse(parser_.request(), rejection);
+  if (parser_.is_http10()) response.trailers = {};
+  co_await write_answer(std::move(response), parser_.is_head(), Persistence::close);
 }
 
 awaitable<bool> Session::write_answer(HttpResponse response, bool head_only, Persistence persistence) {

@@ -8,6 +8,7 @@
 namespace usermeta {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -190,11 +191,51 @@ TEST(CallService, TooManyCommandsAtATimeAre429) {
   EXPECT_EQ(service.ask("POST", path + "b", kSet).outcome(), "200");
 }
 
-TEST_F(CallServiceTest, RefusesWhatTheTransportDoesNotPassOn) {
-  const HttpResponse response = service.calls().refuse(413, 8, "request body too large");
-  EXPECT_EQ(response.status, 413U);
-  EXPECT_EQ(response.body, R"({"code":8,"message":"request body too large"})");
-  EXPECT_EQ(response.fields.find("content-type"), "application/json");
+TEST_F(CallServiceTest, RefusesWhatTheTransportDoesNotPassOnInItsOwnFormat) {
+  const std::string procedure = "/zitadel.management.v1.ManagementService/SetUserMetadata";
+  const auto refuse = [&](const std::string& target, const std::string& type) {
+    const auto request = service.request("POST", target, "", {{"content-type", type}, {"origin", "o"}});
+    const HttpResponse response = service.calls().refuse(request, rejections::body_too_large);
+    EXPECT_EQ(response.fields.find("x-request-id"), "made-up");
+    EXPECT_EQ(response.fields.find("access-control-allow-origin"), "o");
+    return response;
+  };
+  const HttpResponse rest = refuse(key_path(), "application/json");
+  EXPECT_EQ(rest.status, 413U);
+  EXPECT_EQ(rest.body, R"({"code":8,"message":"request body too large"})");
+  EXPECT_EQ(rest.fields.find("content-type"), "application/json");
+  const HttpResponse connect = refuse(procedure, "application/proto");
+  EXPECT_EQ(connect.status, 413U);
+  EXPECT_EQ(connect.body, R"({"code":"resource_exhausted","message":"request body too large"})");
+  const HttpResponse grpc = refuse(procedure, "application/grpc");
+  EXPECT_EQ(grpc.status, 200U);
+  EXPECT_EQ(grpc.trailers.find("grpc-status"), "8");
+  const HttpResponse web = refuse(procedure, "application/grpc-web");
+  EXPECT_EQ(web.status, 200U);
+  EXPECT_THAT(web.body, HasSubstr("grpc-status: 8\r\n"));
+  EXPECT_EQ(service.records.size(), 4U);
+}
+
+TEST_F(CallServiceTest, RefusesWhatHasNoHeader) {
+  const HttpResponse response = service.calls().refuse({}, rejections::too_many_connections);
+  EXPECT_EQ(response.status, 503U);
+  EXPECT_EQ(response.body, R"({"code":14,"message":"too many connections, try again later"})");
+  EXPECT_EQ(response.fields.find("x-request-id"), "made-up");
+  EXPECT_THAT(service.records, IsEmpty());
+}
+
+TEST_F(CallServiceTest, AStreamedCallIsForGrpcOverHttp2) {
+  const std::string watch = "/grpc.health.v1.Health/Watch";
+  const auto streamed = [&](const std::string& type) {
+    return service.calls().is_streamed(service.request("POST", watch, "", {{"content-type", type}}));
+  };
+  EXPECT_TRUE(streamed("application/grpc"));
+  EXPECT_TRUE(streamed("application/grpc+json"));
+  for (const std::string type : {"application/grpc-web", "application/json"}) {
+    EXPECT_FALSE(streamed(type));
+    const Answer answer = service.ask("POST", watch, "", {{"content-type", type}});
+    EXPECT_THAT(answer.body, AnyOf(HasSubstr("grpc-status: 12"), HasSubstr("unimplemented"))) << answer.body;
+  }
 }
 
 TEST_F(CallServiceTest, OnlyTheBodyIsWaitedForThatACallMayHave) {

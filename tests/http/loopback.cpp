@@ -39,10 +39,10 @@ asio::awaitable<void> ScriptedService::serve_stream(HttpRequest head, HttpStream
   co_await on_stream(std::move(head), stream);
 }
 
-HttpResponse ScriptedService::refuse(unsigned http_status, int code, std::string_view message) {
+HttpResponse ScriptedService::refuse(const HttpRequest&, const Rejection& why) {
   HttpResponse response;
-  response.status = http_status;
-  response.body = "code " + std::to_string(code) + ": " + std::string(message);
+  response.status = why.status;
+  response.body = "code " + std::to_string(why.code) + ": " + std::string(why.message);
   return response;
 }
 

@@ -28,7 +28,7 @@ struct ScriptedService final : HttpService {
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
   bool is_streamed(const HttpRequest&) override { return static_cast<bool>(on_stream); }
   boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& stream) override;
-  HttpResponse refuse(unsigned http_status, int code, std::string_view message) override;
+  HttpResponse refuse(const HttpRequest& request, const Rejection& why) override;
 
   // The whole requests so far.
   std::vector<HttpRequest> seen();
