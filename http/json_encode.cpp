@@ -1,7 +1,9 @@
 #include <charconv>
 #include <concepts>
+#include <memory>
 #include <stdexcept>
 
+#include <google/protobuf/any.pb.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/timestamp.pb.h>
 
@@ -19,6 +21,7 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 void append_message(const Message& message, std::string& out);
+void append_any(const google::protobuf::Any& any, std::string& out);
 
 void append_bytes(std::string_view bytes, std::string& out) {
   out += '"';
@@ -48,10 +51,10 @@ void append_enum(const FieldDescriptor& field, int number, std::string& out) {
 }
 
 void append_nested(const FieldDescriptor& field, const Message& message, std::string& out) {
-  if (field.message_type()->well_known_type() != Descriptor::WELLKNOWNTYPE_TIMESTAMP) {
-    append_message(message, out);
-    return;
-  }
+  const auto kind = field.message_type()->well_known_type();
+  if (kind == Descriptor::WELLKNOWNTYPE_ANY)
+    return append_any(dynamic_cast<const google::protobuf::Any&>(message), out);
+  if (kind != Descriptor::WELLKNOWNTYPE_TIMESTAMP) return append_message(message, out);
   out += '"';
   append_timestamp(dynamic_cast<const google::protobuf::Timestamp&>(message), out);
   out += '"';
@@ -124,9 +127,9 @@ bool is_set(const Message& message, const FieldDescriptor& field) {
                              : reflection.HasField(message, &field);
 }
 
-void append_message(const Message& message, std::string& out) {
+// The members of a message, the first of them after `separator`; gives back what is before the next one.
+char append_members(const Message& message, char separator, std::string& out) {
   const Descriptor& type = *message.GetDescriptor();
-  char separator = '{';
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (!is_set(message, field)) continue;
@@ -141,7 +144,27 @@ void append_message(const Message& message, std::string& out) {
       append_value(message, field, std::nullopt, out);
     }
   }
-  if (separator == '{') out += '{';
+  return separator;
+}
+
+void append_message(const Message& message, std::string& out) {
+  if (append_members(message, '{', out) == '{') out += '{';
+  out += '}';
+}
+
+// The message within, with its type before its members.
+void append_any(const google::protobuf::Any& any, std::string& out) {
+  const std::string& url = any.type_url();
+  const Descriptor* type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+      url.substr(url.rfind('/') + 1));
+  if (!type || type->well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED)
+    throw std::logic_error("no JSON for an Any of the type " + url);
+  const std::unique_ptr<Message> message(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  if (!message->ParseFromString(any.value())) throw std::logic_error("an Any is no " + url);
+  out += "{\"@type\":";
+  append_json_string(out, url);
+  append_members(*message, ',', out);
   out += '}';
 }
 

@@ -6,10 +6,12 @@
 #include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
+#include "google/rpc/status.pb.h"
 #include "http/json_codec.hpp"
 #include "tests/http/every_field.hpp"
 #include "zitadel/admin.pb.h"
 #include "zitadel/management.pb.h"
+#include "zitadel/object.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace usermeta {
@@ -93,6 +95,21 @@ TEST(JsonEncode, TheDocumentedAnswer) {
   details.set_resource_owner("19");
   EXPECT_EQ(encode_json(answer), R"({"id":"2847","details":{"sequence":"2",)"
                                  R"("creationDate":"2025-03-25T09:53:35.832Z","resourceOwner":"19"}})");
+}
+
+TEST(JsonEncode, AnAnyIsItsMessageWithItsType) {
+  zitadel::v1::ErrorDetail detail;
+  google::rpc::Status status;
+  status.add_details()->PackFrom(detail);
+  detail.set_id("ID");
+  status.add_details()->PackFrom(detail);
+  EXPECT_EQ(encode_json(status), R"({"details":[{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail"},)"
+                                 R"({"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"ID"}]})");
+  status.mutable_details(0)->set_type_url("type.googleapis.com/none.such");
+  EXPECT_THROW(encode_json(status), std::logic_error);
+  status.mutable_details(0)->set_type_url(status.details(1).type_url());
+  status.mutable_details(0)->set_value("\x01");
+  EXPECT_THROW(encode_json(status), std::logic_error);
 }
 
 TEST(JsonEncode, ThrowsForWhatHasNoJson) {
