@@ -1,0 +1,57 @@
+#include "http/unserved.hpp"
+
+#include <charconv>
+
+namespace usermeta {
+namespace {
+
+HttpResponse unknown_procedure(const WireFormat& format) {
+  HttpResponse response = write_failure(format, {kUnimplemented, {}, "there is no such procedure"});
+  if (!format.is_grpc()) response.status = 404;
+  return response;
+}
+
+HttpResponse unknown_content_type() {
+  HttpResponse response = write_failure(
+      kConnect, {kInvalidArgument, {}, "a procedure takes one of " + procedure_content_types()});
+  response.status = 415;
+  response.fields.add("accept-post", procedure_content_types());
+  return response;
+}
+
+}  // namespace
+
+std::optional<HttpResponse> unserved_procedure(const WireFormat* format, bool known,
+                                               const HttpRequest& request) {
+  if (!known) return unknown_procedure(format ? *format : kConnect);
+  if (request.method != "POST") return wrong_method(kConnect, request, "POST");
+  if (!format) return unknown_content_type();
+  return std::nullopt;
+}
+
+HttpResponse wrong_method(const WireFormat& format, const HttpRequest& request, const std::string& allow) {
+  HttpResponse response = write_failure(
+      format,
+      {kUnimplemented, {}, "the method " + request.method + " is not for this path; it takes " + allow});
+  if (format.is_grpc()) return response;
+  response.status = 405;
+  response.fields.add("allow", allow);
+  return response;
+}
+
+HttpResponse unknown_path(const WireFormat& format) {
+  if (format.is_grpc()) return unknown_procedure(format);
+  return write_failure(format, {kNotFound, {}, "there is no such path"});
+}
+
+std::optional<HttpResponse> too_long(const WireFormat& format, const HttpRequest& request) {
+  const std::string_view text = request.fields.find("content-length").value_or(std::string_view());
+  std::size_t length = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (read.ec != std::errc::result_out_of_range && length <= kLongestMessage) return std::nullopt;
+  HttpResponse response = write_failure(format, {kResourceExhausted, {}, "the body is larger than 4 MiB"});
+  if (!format.is_grpc()) response.status = 413;
+  return response;
+}
+
+}  // namespace usermeta

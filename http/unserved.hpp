@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "http/message.hpp"
+#include "http/wire_format.hpp"
+
+namespace usermeta {
+
+// The answers to requests whose header alone says that no call serves them. Callable from any thread.
+
+// To a request for a procedure's path: `known` says whether there is that procedure, and `format` is what
+// procedure_format() makes of the content type. Nothing when it can be served.
+std::optional<HttpResponse> unserved_procedure(const WireFormat* format, bool known,
+                                               const HttpRequest& request);
+
+// `allow`: the methods that the path has, as the field allow lists them.
+HttpResponse wrong_method(const WireFormat& format, const HttpRequest& request, const std::string& allow);
+// To one for a path that is no procedure's.
+HttpResponse unknown_path(const WireFormat& format);
+
+// To a body that says that it is too long. The transport, which would not take it either, knows of no format.
+std::optional<HttpResponse> too_long(const WireFormat& format, const HttpRequest& request);
+
+}  // namespace usermeta
