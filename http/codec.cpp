@@ -6,6 +6,10 @@
 
 namespace usermeta {
 
+Failure message_too_large(std::size_t limit) {
+  return {kResourceExhausted, {}, "the message is larger than " + std::to_string(limit) + " bytes"};
+}
+
 std::optional<Failure> decode(Codec codec, std::string_view bytes, google::protobuf::Message& into) {
   if (codec == Codec::json) {
     auto wrong = decode_json(bytes, into);

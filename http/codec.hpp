@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,12 @@ namespace usermeta {
 
 // How one message is written, whatever is around it.
 enum class Codec : std::uint8_t { json, proto };
+
+// A message may have this many bytes, unpacked.
+inline constexpr std::size_t kLongestMessage = 4 * 1024 * 1024;
+
+// The failure of a message with more bytes than that.
+Failure message_too_large(std::size_t limit);
 
 // Fills `into` (emptied first); what is wrong with the bytes, or nothing.
 std::optional<Failure> decode(Codec codec, std::string_view bytes, google::protobuf::Message& into);

@@ -41,25 +41,21 @@ const ConnectCode& code_of(const Failure& failure) {
   return kCodes[index < kCodes.size() ? index : 0];
 }
 
-Failure too_large() {
-  return {kResourceExhausted, {}, "the message is larger than 4 MiB"};
-}
-
 }  // namespace
 
-std::optional<Failure> read_connect(const HttpRequest& request, Codec codec,
-                                    google::protobuf::Message& into) {
+std::optional<Failure> read_connect(const HttpRequest& request, Codec codec, google::protobuf::Message& into,
+                                    std::size_t limit) {
   if (request.fields.find("connect-protocol-version").value_or("1") != "1")
     return Failure{kInvalidArgument, {}, "connect-protocol-version must be 1"};
   const std::string_view packing = request.fields.find("content-encoding").value_or("identity");
   if (packing.empty() || packing == "identity") {
-    if (request.body.size() > kLongestMessage) return too_large();
+    if (request.body.size() > limit) return message_too_large(limit);
     return decode(codec, request.body, into);
   }
   if (packing != "gzip") return Failure{kUnimplemented, {}, "a body may be packed with gzip only"};
-  const auto unpacked = gunzip(request.body, kLongestMessage);
+  const auto unpacked = gunzip(request.body, limit);
   if (const auto* message = std::get_if<std::string>(&unpacked)) return decode(codec, *message, into);
-  if (std::get<GunzipFailure>(unpacked) == GunzipFailure::too_large) return too_large();
+  if (std::get<GunzipFailure>(unpacked) == GunzipFailure::too_large) return message_too_large(limit);
   return Failure{kInvalidArgument, {}, "the body is no gzip"};
 }
 
@@ -85,9 +81,15 @@ HttpResponse connect_failure(const Failure& failure) {
   response.fields.add("accept-encoding", "gzip");
   response.body = "{\"code\":\"" + std::string(code.name) + "\",\"message\":";
   append_json_string(response.body, message_with_id(failure));
-  if (!failure.id.empty())
-    response.body += ",\"details\":[{\"type\":\"zitadel.v1.ErrorDetail\",\"value\":\"" +
-                     to_unpadded_base64(error_detail(failure)) + "\"}]";
+  const auto details = details_of(failure);
+  std::string_view before = ",\"details\":[";
+  for (const FailureDetail& detail : details) {
+    response.body += before;
+    response.body +=
+        "{\"type\":\"" + detail.type + "\",\"value\":\"" + to_unpadded_base64(detail.message) + "\"}";
+    before = ",";
+  }
+  if (!details.empty()) response.body += ']';
   response.body += '}';
   return response;
 }

@@ -13,8 +13,10 @@ namespace usermeta {
 
 // Connect's unary calls (connectrpc.com/docs/protocol). Callable from any thread.
 
-// Checks the version that the request names, and reads its body. What is wrong, or nothing.
-std::optional<Failure> read_connect(const HttpRequest& request, Codec codec, google::protobuf::Message& into);
+// Checks the version that the request names, and reads its body, whose message may have `limit` bytes. What
+// is wrong, or nothing.
+std::optional<Failure> read_connect(const HttpRequest& request, Codec codec, google::protobuf::Message& into,
+                                    std::size_t limit = kLongestMessage);
 
 // Packed where the request takes that.
 HttpResponse connect_answer(const HttpRequest& request, Codec codec,

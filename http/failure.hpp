@@ -1,16 +1,24 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "commands/refusal.hpp"
 
 namespace usermeta {
+
+// What programs can read of a failure: a message, in protobuf's binary form, and its type's full name.
+struct FailureDetail {
+  std::string type;
+  std::string message;
+};
 
 // Why a call has no answer, in terms that every wire format can say. `code` is google.rpc.Code.
 struct Failure {
   int code = 2;
   std::string id;  // empty: none
   std::string message;
+  std::vector<FailureDetail> details = {};  // besides the id's own; REST has no place for them
 };
 
 inline constexpr int kUnknownCode = 2;

@@ -33,10 +33,6 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-Failure too_large() {
-  return {kResourceExhausted, {}, "the message is larger than 4 MiB"};
-}
-
 std::optional<Failure> unknown_packing(std::optional<std::string_view> encoding) {
   const std::string_view packing = encoding.value_or(kNotPacked);
   if (packing == kNotPacked || packing == "gzip") return std::nullopt;
@@ -46,23 +42,23 @@ std::optional<Failure> unknown_packing(std::optional<std::string_view> encoding)
 }  // namespace
 
 std::optional<Failure> read_grpc(std::string_view body, std::optional<std::string_view> encoding, Codec codec,
-                                 Message& into) {
+                                 Message& into, std::size_t limit) {
   if (auto unknown = unknown_packing(encoding)) return unknown;
   const auto read = only_frame(body);
   if (const auto* failure = std::get_if<Failure>(&read)) return *failure;
-  return read_grpc_frame(std::get<Frame>(read), encoding, codec, into);
+  return read_grpc_frame(std::get<Frame>(read), encoding, codec, into, limit);
 }
 
 std::optional<Failure> read_grpc_frame(Frame frame, std::optional<std::string_view> encoding, Codec codec,
-                                       Message& into) {
+                                       Message& into, std::size_t limit) {
   if (auto unknown = unknown_packing(encoding)) return unknown;
-  if (frame.payload.size() > kLongestMessage) return too_large();
+  if (frame.payload.size() > limit) return message_too_large(limit);
   if ((frame.flags & kCompressed) == 0) return decode(codec, frame.payload, into);
   if (encoding.value_or(kNotPacked) == kNotPacked)
     return Failure{kInternal, {}, "the message is packed, and no grpc-encoding says with what"};
-  const auto unpacked = gunzip(frame.payload, kLongestMessage);
+  const auto unpacked = gunzip(frame.payload, limit);
   if (const auto* message = std::get_if<std::string>(&unpacked)) return decode(codec, *message, into);
-  if (std::get<GunzipFailure>(unpacked) == GunzipFailure::too_large) return too_large();
+  if (std::get<GunzipFailure>(unpacked) == GunzipFailure::too_large) return message_too_large(limit);
   return Failure{kInternal, {}, "the message is no gzip"};
 }
 
@@ -97,13 +93,16 @@ Fields grpc_status(const Failure& failure) {
   Fields fields;
   fields.add("grpc-status", std::to_string(failure.code));
   fields.add("grpc-message", percent_encode(message));
-  if (failure.id.empty()) return fields;
+  const auto details = details_of(failure);
+  if (details.empty()) return fields;
   google::rpc::Status status;
   status.set_code(failure.code);
   status.set_message(message);
-  auto& detail = *status.add_details();
-  detail.set_type_url("type.googleapis.com/zitadel.v1.ErrorDetail");
-  detail.set_value(error_detail(failure));
+  for (const FailureDetail& detail : details) {
+    auto& any = *status.add_details();
+    any.set_type_url("type.googleapis.com/" + detail.type);
+    any.set_value(detail.message);
+  }
   fields.add("grpc-status-details-bin", to_unpadded_base64(status.SerializeAsString()));
   return fields;
 }
@@ -138,11 +137,16 @@ std::string message_with_id(const Failure& failure) {
   return failure.id.empty() ? failure.message : failure.message + " (" + failure.id + ")";
 }
 
-std::string error_detail(const Failure& failure) {
-  zitadel::v1::ErrorDetail detail;
-  detail.set_id(failure.id);
-  detail.set_message(failure.message);
-  return detail.SerializeAsString();
+std::vector<FailureDetail> details_of(const Failure& failure) {
+  std::vector<FailureDetail> details;
+  if (!failure.id.empty()) {
+    zitadel::v1::ErrorDetail detail;
+    detail.set_id(failure.id);
+    detail.set_message(failure.message);
+    details.push_back({detail.GetTypeName(), detail.SerializeAsString()});
+  }
+  details.insert(details.end(), failure.details.begin(), failure.details.end());
+  return details;
 }
 
 std::string to_unpadded_base64(std::string_view bytes) {

@@ -40,12 +40,18 @@ HttpResponse json_failure(const Failure& failure) {
   return response;
 }
 
-// Puts a gRPC answer's status where the protocol has it.
-void end_grpc(Protocol protocol, HttpResponse& response, Fields status) {
+// Puts a gRPC answer's status and trailers where the protocol has them.
+void end_grpc(Protocol protocol, HttpResponse& response, Fields status, const Fields& trailers) {
+  for (const auto& [name, value] : trailers) status.add(name, value);
   if (protocol == Protocol::grpc)
     response.trailers = std::move(status);
   else
     end_grpc_web(response, status, protocol == Protocol::grpc_web_text);
+}
+
+// Connect's unary answers have their trailers among the header's fields.
+void end_connect(HttpResponse& response, const Fields& trailers) {
+  for (const auto& [name, value] : trailers) response.fields.add("trailer-" + name, value);
 }
 
 }  // namespace
@@ -71,28 +77,34 @@ const WireFormat& rest_format(const HttpRequest& request) {
   return format && format->is_grpc() ? *format : kRest;
 }
 
-std::optional<Failure> read_body(const WireFormat& format, const HttpRequest& request, Message& into) {
+std::optional<Failure> read_body(const WireFormat& format, const HttpRequest& request, Message& into,
+                                 std::size_t limit) {
   switch (format.protocol) {
     case Protocol::rest:
       return decode(format.codec, request.body, into);
     case Protocol::connect:
-      return read_connect(request, format.codec, into);
+      return read_connect(request, format.codec, into, limit);
     case Protocol::grpc:
     case Protocol::grpc_web:
-      return read_grpc(request.body, request.fields.find("grpc-encoding"), format.codec, into);
+      return read_grpc(request.body, request.fields.find("grpc-encoding"), format.codec, into, limit);
     case Protocol::grpc_web_text:
       break;
   }
   const auto bytes = from_grpc_web_text(request.body);
   if (!bytes) return Failure{kInvalidArgument, {}, "the body is no base64"};
-  return read_grpc(*bytes, request.fields.find("grpc-encoding"), format.codec, into);
+  return read_grpc(*bytes, request.fields.find("grpc-encoding"), format.codec, into, limit);
 }
 
-HttpResponse write_answer(const WireFormat& format, const HttpRequest& request, const Message& message) {
-  if (format.protocol == Protocol::connect) return connect_answer(request, format.codec, message);
+HttpResponse write_answer(const WireFormat& format, const HttpRequest& request, const Message& message,
+                          const Fields& trailers) {
+  if (format.protocol == Protocol::connect) {
+    HttpResponse response = connect_answer(request, format.codec, message);
+    end_connect(response, trailers);
+    return response;
+  }
   if (format.is_grpc()) {
     HttpResponse response = grpc_answer(request, format.content_type, format.codec, message);
-    end_grpc(format.protocol, response, grpc_status());
+    end_grpc(format.protocol, response, grpc_status(), trailers);
     return response;
   }
   HttpResponse response{200, {}, encode(format.codec, message), {}};
@@ -100,14 +112,15 @@ HttpResponse write_answer(const WireFormat& format, const HttpRequest& request, 
   return response;
 }
 
-HttpResponse write_failure(const WireFormat& format, const Failure& failure) {
+HttpResponse write_failure(const WireFormat& format, const Failure& failure, const Fields& trailers) {
   if (format.is_grpc()) {
     HttpResponse response = grpc_answer(format.content_type);
-    end_grpc(format.protocol, response, grpc_status(failure));
+    end_grpc(format.protocol, response, grpc_status(failure), trailers);
     return response;
   }
   HttpResponse response =
       format.protocol == Protocol::connect ? connect_failure(failure) : json_failure(failure);
+  if (format.protocol == Protocol::connect) end_connect(response, trailers);
   if (response.status == 401) response.fields.add("www-authenticate", "Bearer");
   return response;
 }

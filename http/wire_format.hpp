@@ -34,13 +34,15 @@ std::string procedure_content_types();
 // The format on a REST path: gRPC's and gRPC-Web's bodies are told by their type, all others are JSON.
 const WireFormat& rest_format(const HttpRequest& request);
 
-// Reads the request's body; what is wrong with it, or nothing.
+// Reads the request's body, whose message may have `limit` bytes; what is wrong with it, or nothing. REST's
+// bodies are bounded by the transport alone.
 std::optional<Failure> read_body(const WireFormat& format, const HttpRequest& request,
-                                 google::protobuf::Message& into);
+                                 google::protobuf::Message& into, std::size_t limit = kLongestMessage);
 
+// `trailers` is what the call says after its message, besides its status; REST has no place for it.
 HttpResponse write_answer(const WireFormat& format, const HttpRequest& request,
-                          const google::protobuf::Message& message);
-HttpResponse write_failure(const WireFormat& format, const Failure& failure);
+                          const google::protobuf::Message& message, const Fields& trailers = {});
+HttpResponse write_failure(const WireFormat& format, const Failure& failure, const Fields& trailers = {});
 
 // How long the client waits; nothing when it does not say, and a failure when that cannot be read.
 std::variant<std::optional<std::chrono::microseconds>, Failure> client_timeout(const WireFormat& format,

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "events/base64.hpp"
+#include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.pb.h"
+#include "http/grpc.hpp"
 #include "http/json_codec.hpp"
 #include "tests/http/wire.hpp"
 
@@ -132,6 +135,59 @@ TEST(WireFormat, ARestPathReadsAnyOtherTypeAsJson) {
         << type;
   EXPECT_EQ(service.ask("GET", path, "", {{"content-type", "application/grpc"}}).text("/metadata/value"),
             "MQ==");
+}
+
+TEST(WireFormat, TrailersAreWhereTheProtocolHasThem) {
+  Fields trailers;
+  trailers.add("x-one", "1");
+  trailers.add("x-one", "2");
+  const HttpRequest request;
+  const auto all = [&](std::string_view type) {
+    const WireFormat& format = *procedure_format(type);
+    return std::vector{write_answer(format, request, v1::SetUserMetadataResponse(), trailers),
+                       write_failure(format, {kNotFound, {}, "none"}, trailers)};
+  };
+  for (const HttpResponse& response : all("application/grpc")) {
+    EXPECT_EQ(response.trailers.find("x-one"), "1");
+    EXPECT_TRUE(response.trailers.find("grpc-status"));
+    EXPECT_FALSE(response.fields.find("x-one"));
+  }
+  for (const HttpResponse& response : all("application/grpc-web")) {
+    EXPECT_TRUE(response.body.ends_with("x-one: 1\r\nx-one: 2\r\n")) << response.body;
+    EXPECT_TRUE(response.trailers.empty());
+  }
+  for (const HttpResponse& response : all("application/proto")) {
+    EXPECT_EQ(response.fields.find("trailer-x-one"), "1");
+    EXPECT_TRUE(response.trailers.empty());
+  }
+}
+
+TEST(WireFormat, AMessageMayHaveAsManyBytesAsIsSaid) {
+  const std::string message = set_request("1", "k").SerializeAsString();
+  v1::SetUserMetadataRequest read;
+  for (const auto& [type, body] :
+       {std::pair("application/grpc", framed(message)), {"application/proto", message}}) {
+    HttpRequest request;
+    request.body = body;
+    const WireFormat& format = *procedure_format(type);
+    EXPECT_FALSE(read_body(format, request, read, message.size())) << type;
+    const auto wrong = read_body(format, request, read, message.size() - 1);
+    EXPECT_EQ(wrong ? wrong->code : 0, kResourceExhausted) << type;
+  }
+}
+
+TEST(WireFormat, FailuresMayHaveDetailsOfTheirOwn) {
+  const Failure failure{kNotFound, "ID", "text", {{"a.B", "xyz"}}};
+  google::rpc::Status status;
+  const Fields fields = grpc_status(failure);
+  const std::string text(fields.find("grpc-status-details-bin").value_or(""));
+  ASSERT_TRUE(status.ParseFromString(from_base64(text).value_or("")));
+  ASSERT_EQ(status.details_size(), 2);
+  EXPECT_EQ(status.details(0).type_url(), "type.googleapis.com/zitadel.v1.ErrorDetail");
+  EXPECT_EQ(status.details(1).type_url(), "type.googleapis.com/a.B");
+  EXPECT_EQ(status.details(1).value(), "xyz");
+  const std::string json = write_failure(kConnect, {kNotFound, {}, "text", failure.details}).body;
+  EXPECT_EQ(json, R"({"code":"not_found","message":"text","details":[{"type":"a.B","value":"eHl6"}]})");
 }
 
 TEST(WireFormat, AProceduresTypeIsReadWithoutCaseAndParameters) {
