@@ -11,11 +11,24 @@ HttpResponse unknown_procedure(const WireFormat& format) {
   return response;
 }
 
+// HTTP's own answer, in no format of a call: each protocol's clients go by the status then. A body that looks
+// like Connect's would tell its client another code than the protocol has for the status; and a client of
+// gRPC, with a method or a type that gRPC has not, has no use for it.
+HttpResponse plain(unsigned status, const std::string& text) {
+  HttpResponse response{status, {}, text, {}};
+  response.fields.add("content-type", "text/plain; charset=utf-8");
+  return response;
+}
+
 HttpResponse unknown_content_type() {
-  HttpResponse response = write_failure(
-      kConnect, {kInvalidArgument, {}, "a procedure takes one of " + procedure_content_types()});
-  response.status = 415;
+  HttpResponse response = plain(415, "a procedure takes one of " + procedure_content_types());
   response.fields.add("accept-post", procedure_content_types());
+  return response;
+}
+
+HttpResponse no_post(const HttpRequest& request) {
+  HttpResponse response = plain(405, "a procedure takes POST, not " + request.method);
+  response.fields.add("allow", "POST");
   return response;
 }
 
@@ -24,7 +37,7 @@ HttpResponse unknown_content_type() {
 std::optional<HttpResponse> unserved_procedure(const WireFormat* format, bool known,
                                                const HttpRequest& request) {
   if (!known) return unknown_procedure(format ? *format : kConnect);
-  if (request.method != "POST") return wrong_method(kConnect, request, "POST");
+  if (request.method != "POST") return no_post(request);
   if (!format) return unknown_content_type();
   return std::nullopt;
 }

@@ -15,9 +15,8 @@ namespace usermeta {
 std::optional<HttpResponse> unserved_procedure(const WireFormat* format, bool known,
                                                const HttpRequest& request);
 
-// `allow`: the methods that the path has, as the field allow lists them.
+// To requests for other paths. `allow`: the methods that the path has, as the field allow lists them.
 HttpResponse wrong_method(const WireFormat& format, const HttpRequest& request, const std::string& allow);
-// To one for a path that is no procedure's.
 HttpResponse unknown_path(const WireFormat& format);
 
 // To a body that says that it is too long. The transport, which would not take it either, knows of no format.

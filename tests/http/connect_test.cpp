@@ -134,12 +134,14 @@ TEST_F(ConnectTest, OtherTypesAndMethodsAreRefusedByTheHeader) {
     const auto answer = send(body, {{"content-type", type}});
     EXPECT_EQ(answer.status, 415U) << type;
     EXPECT_THAT(answer.field("accept-post"), HasSubstr("application/proto"));
+    EXPECT_THAT(answer.field("content-type"), HasSubstr("text/plain")) << "no protocol has a word for it";
   }
   for (const char* method : {"GET", "PUT", "DELETE", "OPTIONS"})
     for (const char* type : {"application/json", "application/grpc", "text/plain"}) {
       const auto answer = send("", {{"content-type", type}}, method);
       EXPECT_EQ(answer.status, 405U) << method << " " << type;
       EXPECT_EQ(answer.field("allow"), "POST");
+      EXPECT_THAT(answer.field("content-type"), HasSubstr("text/plain"));
     }
 }
 
