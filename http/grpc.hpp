@@ -27,8 +27,7 @@ std::optional<Failure> read_grpc(std::string_view body, std::optional<std::strin
 
 // Reads one frame's message.
 std::optional<Failure> read_grpc_frame(Frame frame, std::optional<std::string_view> encoding, Codec codec,
-                                       google::protobuf::Message& into,
-                                       std::size_t limit = kLongestMessage);
+                                       google::protobuf::Message& into, std::size_t limit = kLongestMessage);
 
 // The answer up to its status: its body is the framed message, packed where the request takes that.
 HttpResponse grpc_answer(const HttpRequest& request, std::string_view content_type, Codec codec,

@@ -1,4 +1,4 @@
-"""grpc++ against the service (clients/grpc_client.cpp), in clear text and over TLS."""
+"""grpc++ against the service (clients/grpc_client.hpp), in clear text and over TLS."""
 
 import os
 import shutil
