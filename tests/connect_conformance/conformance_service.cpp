@@ -102,9 +102,9 @@ asio::awaitable<HttpResponse> ConformanceService::answer(HttpRequest request) {
   co_return response;
 }
 
-HttpResponse ConformanceService::refuse(unsigned http_status, int code, std::string_view message) {
-  HttpResponse response = write_failure(kRest, {code, {}, std::string(message)});
-  response.status = http_status;
+HttpResponse ConformanceService::refuse(const HttpRequest&, const Rejection& why) {
+  HttpResponse response = write_failure(kRest, {why.code, {}, std::string(why.message)});
+  response.status = why.status;
   return response;
 }
 

@@ -18,7 +18,7 @@ class ConformanceService final : public HttpService {
 
   std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
-  HttpResponse refuse(unsigned http_status, int code, std::string_view message) override;
+  HttpResponse refuse(const HttpRequest& request, const Rejection& why) override;
 
  private:
   const std::size_t message_limit_;
