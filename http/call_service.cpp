@@ -155,7 +155,7 @@ asio::awaitable<void> CallService::serve_stream(HttpRequest head, HttpStream& by
   HttpResponse response;
   allow_origin(head, response);
   response.fields.add("x-request-id", origin.request_id);
-  stream.begin(std::move(response));
+  stream.begin(response);
   // However it ends: cancelled calls are the ordinary ones here.
   const std::shared_ptr<void> leaving(nullptr, [&](void*) { record(head, origin, begin, 200); });
   std::optional<Failure> failure;

@@ -42,7 +42,7 @@ GrpcStream::GrpcStream(HttpStream& stream, const HttpRequest& head, const WireFo
   }
 }
 
-void GrpcStream::begin(HttpResponse head) {
+void GrpcStream::begin(const HttpResponse& head) {
   HttpResponse response = grpc_answer(format_.content_type);
   if (packs_) response.fields.add("grpc-encoding", "gzip");
   for (const auto& [name, value] : head.fields) response.fields.add(name, value);

@@ -25,7 +25,7 @@ class GrpcStream {
   GrpcStream(HttpStream& stream, const HttpRequest& head, const WireFormat& format, time_point begin);
 
   // Once, before anything else; `head`'s own fields are added to gRPC's.
-  void begin(HttpResponse head);
+  void begin(const HttpResponse& head);
 
   // Reads a message: true; false when the client has said that there is none any more. Otherwise why there is
   // none, which the call is to end with: it is malformed or too large, took too long from its first byte on,
