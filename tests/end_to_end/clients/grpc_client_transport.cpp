@@ -50,14 +50,14 @@ TEST_F(Grpc, AMessageOver4MiBIsRefused) {
 TEST_F(Grpc, MetadataOfTheCall) {
   ClientContext context;
   context.AddMetadata("authorization", "Bearer " + token);
-  context.AddMetadata("x-request-id", "from grpc++");
+  context.AddMetadata("x-request-id", "from-grpc");
   context.AddMetadata("trace-bin", std::string("\0\x01\xff", 3));
   ListUserMetadataResponse answer;
   EXPECT_TRUE(management->ListUserMetadata(&context, of<ListUserMetadataRequest>(user), &answer).ok());
   const auto& fields = context.GetServerInitialMetadata();
   const auto found = fields.find("x-request-id");
   ASSERT_NE(found, fields.end());
-  EXPECT_EQ(found->second, "from grpc++");
+  EXPECT_EQ(found->second, "from-grpc");
 }
 
 TEST_F(Grpc, ADeadlineEndsACallOrNothingDoes) {
