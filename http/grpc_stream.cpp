@@ -51,29 +51,31 @@ void GrpcStream::begin(const HttpResponse& head) {
 
 awaitable<std::variant<bool, Failure>> GrpcStream::read(Message& into) {
   if (wrong_timeout_) co_return *wrong_timeout_;
-  auto due = unread_.empty() ? time_point::max() : Clock::now() + kMessageTime;
+  auto due = time_point::max();
   while (true) {
-    const auto first = first_frame(unread_, kLongestMessage);
+    const auto first = first_frame(std::string_view(bytes_).substr(read_), kLongestMessage);
     if (const auto* failure = std::get_if<Failure>(&first)) co_return *failure;
     if (const auto& whole = std::get<0>(first)) {
       const auto wrong =
           read_grpc_frame(whole->frame, head_.fields.find("grpc-encoding"), format_.codec, into);
       if (wrong) co_return *wrong;
-      unread_.erase(0, whole->size);
-      if (unread_.empty()) unread_.shrink_to_fit();
-      stream_.keep(unread_.capacity());
+      read_ += whole->size;
       co_return true;
     }
+    // Once for all the messages that came together: there may be many small ones.
+    bytes_.erase(0, std::exchange(read_, 0));
+    if (bytes_.empty()) bytes_ = {};
+    if (!bytes_.empty() && due == time_point::max()) due = Clock::now() + kMessageTime;
+    stream_.keep(bytes_.capacity());
     auto piece = co_await stream_.read(std::min(due, deadline_));
     if (piece.arrival == HttpStream::Arrival::late) co_return too_late();
     if (piece.arrival == HttpStream::Arrival::stopping) co_return stopping();
     if (piece.arrival == HttpStream::Arrival::end) {
-      if (unread_.empty()) co_return false;
+      if (bytes_.empty()) co_return false;
       co_return Failure{kInternal, {}, "the request ends within a message"};
     }
-    if (unread_.empty()) due = Clock::now() + kMessageTime;
-    unread_ += piece.bytes;
-    if (!stream_.keep(unread_.capacity()))
+    bytes_ += piece.bytes;
+    if (!stream_.keep(bytes_.capacity()))
       co_return Failure{kResourceExhausted, {}, "too much data is under way, try again later"};
   }
 }

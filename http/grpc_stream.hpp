@@ -45,7 +45,8 @@ class GrpcStream {
   std::optional<Failure> wrong_timeout_;
   time_point deadline_ = time_point::max();
   bool packs_ = false;
-  std::string unread_;
+  std::string bytes_;
+  std::size_t read_ = 0;  // of bytes_
 };
 
 }  // namespace usermeta
