@@ -1,8 +1,8 @@
 """The Connect conformance suite against its server under test, which is made of the product's own transport
 and formats: tests/connect_conformance.
 
-USERMETA_CONNECT_CONFORMANCE names that server's binary. The suite is installed by Go. Without Go this is
-skipped, but not in CI.
+USERMETA_CONNECT_CONFORMANCE names that server's binary. It is built by Go. Without Go this is skipped,
+but not in CI.
 """
 
 import os
@@ -15,8 +15,6 @@ import unittest
 from go_program import installed
 from service import clean_environment
 
-MODULE = "connectrpc.com/conformance/cmd/connectconformance"
-VERSION = "v1.0.7"
 SERVER = os.environ.get("USERMETA_CONNECT_CONFORMANCE", "")
 CONFIG = pathlib.Path(__file__).resolve().parent.parent / "connect_conformance" / "config.yaml"
 CASES = 1399  # what the configuration comes to: a run of fewer left something out
@@ -45,7 +43,7 @@ def run(command):
 class ConnectConformance(unittest.TestCase):
     def test_conforms(self):
         self.assertTrue(os.path.isfile(SERVER), "USERMETA_CONNECT_CONFORMANCE must name the server's binary")
-        program = installed(self, MODULE, VERSION)
+        program = installed(self, "connectconformance")
         code, output = run([program, "--mode", "server", "--conf", CONFIG, "--", SERVER])
         total = re.search(r"^Total cases: (\d+)$", output, re.MULTILINE)
         counts = re.search(r"^(\d+) passed, (\d+) failed$", output, re.MULTILINE)

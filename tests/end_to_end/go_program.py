@@ -1,32 +1,38 @@
-"""Programs in Go that tests use: installed by Go below the directory of the binary under test, once."""
+"""Programs in Go that tests use: built once, below the directory of the binary under test, from what
+go/NAME/go.mod and go.sum pin.
+
+To take a newer one: `go get -tool MODULE@VERSION` in that directory.
+"""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
 from service import BINARY
 
+PINNED = pathlib.Path(__file__).resolve().parent / "go"
 
-def installed(test, module, version):
-    """The path of the module's program. Skips the test when it cannot be installed, but fails it in CI."""
-    name = module.rsplit("/", 1)[1]
-    directory = pathlib.Path(BINARY).resolve().parent / "go" / f"{name}-{version}"
-    program = directory / name
-    if program.exists():
+
+def installed(test, name):
+    """The path of the program. Skips the test when it cannot be built, but fails it in CI."""
+    pinned = PINNED / name
+    wanted = (pinned / "go.mod").read_text() + (pinned / "go.sum").read_text()
+    directory = pathlib.Path(BINARY).resolve().parent / "go" / name
+    program, done = directory / name, directory / "built.txt"
+    if done.exists() and done.read_text() == wanted:
         return program
     trouble = "there is no go"
     if shutil.which("go"):
-        done = subprocess.run(
-            ["go", "install", f"{module}@{version}"],
-            env={**os.environ, "GOBIN": str(directory)},
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode == 0:
+        package = re.search(r"^tool (\S+)$", wanted, re.MULTILINE).group(1)
+        command = ["go", "build", "-mod=readonly", "-o", program, package]
+        built = subprocess.run(command, cwd=pinned, env=os.environ, capture_output=True, text=True)
+        if built.returncode == 0:
+            done.write_text(wanted)
             return program
-        trouble = done.stderr
-    what = f"{name} cannot be installed, it wants go and its module proxy: {trouble}"
+        trouble = built.stderr
+    what = f"{name} cannot be built, it wants go and its module proxy: {trouble}"
     if os.environ.get("CI") == "true":
         test.fail(what)
     print(f"SKIPPED: {what}")

@@ -11,8 +11,6 @@ import people
 from client import encoded
 from service import LIMIT, Service, clean_environment, wait_until
 
-MODULE = "github.com/fullstorydev/grpcurl/cmd/grpcurl"
-VERSION = "v1.9.4"
 MANAGEMENT = "zitadel.management.v1.ManagementService"
 SERVICES = [
     "grpc.health.v1.Health",
@@ -60,7 +58,7 @@ class Watch:
 
 class Grpcurl(unittest.TestCase):
     def setUp(self):
-        self.program = go_program.installed(self, MODULE, VERSION)
+        self.program = go_program.installed(self, "grpcurl")
 
     def serve(self, *options, **more):
         service = Service(*options, **more)

@@ -9,8 +9,6 @@ import go_program
 from certificates import Certificate
 from service import Service, clean_environment, new_directory
 
-MODULE = "github.com/summerwind/h2spec/cmd/h2spec"
-VERSION = "v2.2.1+incompatible"
 # A path that has GET and POST, so that its answer waits for the whole request: 404 and 405 may be sent, and
 # the stream be over, before the frame arrives that is wrong.
 TARGET = "/management/v1/users/1/metadata/key"
@@ -18,7 +16,7 @@ TARGET = "/management/v1/users/1/metadata/key"
 
 class H2spec(unittest.TestCase):
     def check(self, service, *options):
-        program = go_program.installed(self, MODULE, VERSION)
+        program = go_program.installed(self, "h2spec")
         host, port = service.address
         done = subprocess.run(
             [program, "-h", host, "-p", str(port), "-o", "10", "-P", TARGET, *options],
