@@ -126,7 +126,8 @@ void Http2Connection::expire(time_point now) {
     if (stream.due > now) continue;
     stream.due = time_point::max();
     if (stream.answered || stream.streamed) {
-      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+      const std::uint32_t why = stream.sent_whole ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL;
+      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, why);
     } else {
       refuse(id, stream, rejections::request_too_slow);
     }

@@ -93,8 +93,9 @@ void Http2Connection::on_sent(const nghttp2_frame& frame) {
   stream->sent_whole = true;
   stream->due = time_point::max();
   patience_ = std::min(most_patience, patience_ + earned_patience);
-  if (stream->whole) return;
-  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, frame.hd.stream_id, NGHTTP2_NO_ERROR);
+  // RFC 9113 section 8.1 lets us stop the rest of the request at once, but curl 7.88 loses the answer then. A
+  // client that sees the answer stops by itself; what comes until then is dropped.
+  if (!stream->whole) stream->due = now_ + limits_.linger_time;
 }
 
 void Http2Connection::on_begin_request(std::int32_t id) {

@@ -16,11 +16,11 @@ class Http2(unittest.TestCase):
         cls.service = Service.of(cls)
         cls.url = cls.service.url
 
-    def curl(self, path, *options, version="--http2-prior-knowledge"):
+    def curl(self, path, *options, version="--http2-prior-knowledge", body=""):
         """(version, status, body) of one call."""
         command = ["curl", "-sS", version, "-m", "60", "-w", "\n%{http_version} %{http_code}"]
         command += ["-H", f"Authorization: Bearer {self.service.token}", *options, self.url + path]
-        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
+        done = subprocess.run(command, env=clean_environment(), input=body, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         body, _, last = done.stdout.rpartition("\n")
         spoken, status = last.split()
@@ -41,6 +41,13 @@ class Http2(unittest.TestCase):
         self.assertEqual(self.curl("/debug/healthz", "-X", "DELETE")[:2], ("2", 405))
         large = self.curl("/debug/healthz", "-H", "x: " + "x" * 20_000)
         self.assertEqual(large[:2], ("2", 431))
+
+    def test_a_body_that_is_too_large(self):
+        path = metadata_path(self.service.admin, "large")
+        for length in (4 * 1024 * 1024 + 1, 8 * 1024 * 1024):
+            answer = self.curl(path, "--data-binary", "@-", body="x" * length)
+            self.assertEqual(answer[:2], ("2", 413))
+            self.assertEqual(json.loads(answer[2])["code"], 8)
 
 
 class Stop(unittest.TestCase):
