@@ -17,6 +17,10 @@ void check_writers(std::string_view bytes) {
   append_frame(framed, {kCompressed, bytes});
   const auto frame = only_frame(framed);
   fuzz::check(std::get<Frame>(frame).payload == bytes, "a frame is read as it was written");
+  const std::string two = framed + framed;
+  const auto first = std::get<0>(first_frame(two, bytes.size()));
+  fuzz::check(first && first->size == framed.size() && first->frame.payload == bytes,
+              "frames come one by one");
   const std::string text = to_base64(framed) + to_base64(bytes);
   fuzz::check(from_grpc_web_text(text) == framed + std::string(bytes), "text comes in several pieces");
   const auto unpacked = gunzip(gzip(bytes), bytes.size());
@@ -38,6 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     append_frame(written, *one);
     fuzz::check(written == body, "a frame is written as it was read");
   }
+  const auto first = first_frame(body, limit);
+  if (const auto* whole = std::get_if<0>(&first); whole != nullptr && *whole)
+    fuzz::check((*whole)->size <= body.size() && (*whole)->frame.payload.size() <= limit, "a frame's size");
   const auto unpacked = gunzip(body, limit);
   if (const auto* bytes = std::get_if<std::string>(&unpacked))
     fuzz::check(bytes->size() <= limit, "the limit");

@@ -29,12 +29,14 @@ std::string said(const HttpRequest& request) {
   return all + '\n' + request.body;
 }
 
-// Whether a header comes in several frames. nghttp2 bounds their number by how often it looks for the next
-// one's head, and a head in nine pieces counts as nine: what becomes of it depends on the pieces.
-bool has_split_header(std::string bytes) {
+// Whether what becomes of the bytes depends on their pieces. A header that comes in several frames: nghttp2
+// bounds their number by how often it looks for the next one's head, and a head in nine pieces counts as
+// nine. A peer's goodbye: what follows is looked at only where it came together with it.
+bool depends_on_pieces(std::string bytes) {
   bytes.erase(0, http2::preface.size());
   while (bytes.size() > 4) {
     if (bytes[3] == http2::headers && (bytes[4] & http2::end_headers) == 0) return true;
+    if (bytes[3] == http2::goaway) return true;
     if (!http2::next_frame(bytes)) return false;
   }
   return false;
@@ -117,6 +119,11 @@ class Conversation {
         fuzz::check(open_.insert(id).second, "a request has one header");
         connection_.go_on(id);
         if ((manner_ & 8U) != 0 && id % 8 == 3) answer(id);
+        if ((manner_ & 64U) != 0 && id % 8 == 1 && connection_.open(id)) begin_stream(id);
+      }
+      if (streamed_.contains(id)) {
+        if (event->what != What::gone) echo(id);
+        continue;
       }
       if (event->what == What::whole) {
         const HttpRequest request = connection_.take(id);
@@ -128,6 +135,21 @@ class Conversation {
     }
     const auto owed = [&](std::int32_t id) { return connection_.wants(id); };
     fuzz::check(std::ranges::count_if(open_, owed) <= static_cast<int>(most_streams), "streams are bounded");
+  }
+
+  void begin_stream(std::int32_t id) {
+    streamed_.insert(id);
+    answered_.insert(id);
+    connection_.begin(id, {}, "today", now_);
+  }
+
+  // A streamed call that says what it hears, and ends when its request does.
+  void echo(std::int32_t id) {
+    const std::string heard = connection_.read(id);
+    fuzz::check(heard.size() <= 64 * 1024, "no more comes than the window has");
+    connection_.keep(id, heard.size());
+    connection_.write(id, heard, now_);
+    if (connection_.wants(id) && connection_.read_whole(id)) connection_.end(id, {}, now_);
   }
 
   void answer(std::int32_t id) {
@@ -143,6 +165,9 @@ class Conversation {
   }
 
   void answer_all() {
+    for (const std::int32_t id : streamed_) {
+      if (connection_.wants(id)) connection_.end(id, {}, now_);
+    }
     for (const std::int32_t id : settled_) {
       if (connection_.wants(id)) answer(id);
     }
@@ -167,7 +192,7 @@ class Conversation {
   ByteBudget bodies_{std::size_t{16} * 1024};
   Http2Connection::time_point now_{};
   Http2Connection connection_{limits(), bodies_, now_};
-  std::set<std::int32_t> open_, settled_, gone_, answered_, ended_;
+  std::set<std::int32_t> open_, settled_, streamed_, gone_, answered_, ended_;
   std::string out_;
 };
 
@@ -181,7 +206,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t manner = fuzz::take_byte(input);
   const std::string bytes = ((manner & 32U) != 0 ? http2::hello() : "") + std::string(input);
   fuzz::Pieces pieces(choice);
-  if (!has_split_header(bytes)) {
+  if (!depends_on_pieces(bytes)) {
     fuzz::check(unanswered(bytes, &pieces) == unanswered(bytes, nullptr), "any pieces, the same requests");
   }
   Conversation conversation(manner);
