@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -22,6 +24,17 @@ constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 // The most that one record of TLS carries (RFC 8446 section 5.1).
 constexpr std::size_t record_bytes = 16 * 1024;
+
+// Who watches may be silent for days. A peer that has vanished without a word is found by the kernel, which
+// asks after so many seconds of silence, and then every so many (tcp(7); the usual ones are hours).
+void probe_silent_peer(tcp::socket& socket) {
+  constexpr int seconds_of_silence = 60;
+  constexpr int seconds_between = 10;
+  boost::system::error_code ignored;
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &seconds_of_silence, sizeof(int));
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &seconds_between, sizeof(int));
+}
 
 boost::system::error_code error_of(TlsStream::Outcome outcome) {
   switch (outcome) {
@@ -49,6 +62,7 @@ Transport::Transport(tcp::socket socket, std::unique_ptr<TlsStream> tls)
     : socket_(std::move(socket)), tls_(std::move(tls)) {
   error_code ignored;  // a connection that is gone already says so at its first read
   socket_.set_option(tcp::no_delay(true), ignored);
+  probe_silent_peer(socket_);
   socket_.non_blocking(true, ignored);
 }
 

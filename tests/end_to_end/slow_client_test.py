@@ -1,5 +1,6 @@
 """Clients that are slow, many, or say nothing: each costs a bounded time, and the others go on."""
 
+import os
 import time
 import unittest
 
@@ -45,6 +46,19 @@ class SlowClients(unittest.TestCase):
             connection.socket.settimeout(10)
             self.assertTrue(connection.is_closed())
         self.assertEqual(self.service.client().get("/debug/healthz").body, b"ok")
+
+    def test_who_vanishes_without_a_word_is_looked_for(self):
+        def timer():
+            """The kernel's timer of the service's end (proc(5), /proc/net/tcp): 02 is keepalive."""
+            here, there = (f"0100007F:{number:04X}" for number in (self.service.address[1], port))
+            with open("/proc/net/tcp", encoding="ascii") as lines:
+                rows = [line.split() for line in lines]
+            return [row[5] for row in rows if row[1:3] == [here, there]]
+
+        with Connection(self.service.address) as connection:
+            port = connection.socket.getsockname()[1]
+            wait_until(lambda: timer()[0].startswith("02"), what="the keepalive timer")
+            self.assertLessEqual(int(timer()[0][3:], 16), 60 * os.sysconf("SC_CLK_TCK"))
 
     def test_a_slow_header_is_cut_off(self):
         self.check_cut_off(b"", b"GET /debug/healthz HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 400)
