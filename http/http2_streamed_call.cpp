@@ -81,6 +81,7 @@ void Http2StreamedCall::stop() {
 
 // Until then, or until something happens.
 awaitable<void> Http2StreamedCall::wait(time_point until) {
+  throw_if_gone();
   changed_.expires_at(until);
   co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
   throw_if_gone();
