@@ -19,7 +19,6 @@ constexpr PgStatement kCreate{"rebuild_create",
 constexpr PgStatement kHead{"rebuild_head", "SELECT position FROM log_head"};
 
 // The swap. The row of the projection is locked first, as the projector does: then both tables stand still.
-constexpr PgStatement kBegin{"begin", "BEGIN"};
 constexpr PgStatement kHold{"rebuild_hold",
                             "SELECT position FROM projections WHERE name = 'user_metadata' FOR UPDATE"};
 constexpr PgStatement kMoveAway{"rebuild_move_away",
@@ -28,7 +27,6 @@ constexpr PgStatement kMoveIn{"rebuild_move_in", "ALTER TABLE user_metadata_rebu
 constexpr PgStatement kDropOld{"rebuild_drop_old", "DROP TABLE user_metadata_replaced"};
 constexpr PgStatement kAdvance{
     "rebuild_advance", "UPDATE projections SET position = $1, failure = NULL WHERE name = 'user_metadata'"};
-constexpr PgStatement kCommit{"commit", "COMMIT"};
 
 UserMetadataBatch fold(const Page& page) {
   UserMetadataBatch batch;
@@ -43,34 +41,26 @@ UserMetadataBatch fold(const Page& page) {
   return batch;
 }
 
-asio::awaitable<Position> head_position(PgPipeline& pipeline) {
-  const PgRows rows = co_await query(pipeline, kHead, {});
-  co_return rows.int8(0, 0);
-}
-
-// In the open transaction: what was appended while the rest was built, and the swap.
+// In one transaction: what was appended while the rest was built, and the swap.
 asio::awaitable<Position> swap(PgPipeline& pipeline, Log& log, Position done) {
-  co_await query(pipeline, kBegin, {});
-  co_await query(pipeline, kHold, {});
-  const Position head = co_await head_position(pipeline);
-  const PgPipeline::Done ignore_until_commit = [](const std::exception_ptr&, const PgRows&) {};
+  PgTransaction transaction(pipeline);
+  co_await transaction.query(kHold, {});
+  const PgRows rows = co_await transaction.query(kHead, {});
+  const Position head = rows.int8(0, 0);
   while (done < head) {
     const Page page = co_await read_log(log, done);
     if (page.events.empty())
       throw Outage("the log ends at position " + std::to_string(done) + ", before its head " +
                    std::to_string(head) + ": the database is damaged");
     const UserMetadataBatch batch = fold(page);
-    send_batch(pipeline, kUserMetadataRebuilt, batch, ignore_until_commit);
+    send_batch(transaction, kUserMetadataRebuilt, batch);
     done = batch.position();
   }
-  // A failure above makes these fail too.
-  co_await query(pipeline, kMoveAway, {});
-  co_await query(pipeline, kMoveIn, {});
-  co_await query(pipeline, kDropOld, {});
-  PgParams position;
-  position.int8(done);
-  co_await query(pipeline, kAdvance, std::move(position));
-  co_await query(pipeline, kCommit, {});
+  transaction.run(kMoveAway, {});
+  transaction.run(kMoveIn, {});
+  transaction.run(kDropOld, {});
+  transaction.run(kAdvance, PgParams().int8(done));
+  co_await transaction.commit();
   co_return done;
 }
 
@@ -78,7 +68,8 @@ asio::awaitable<Position> build(PgPipeline& pipeline, Log& log,
                                 const std::function<void(Position, Position)>& progress) {
   co_await query(pipeline, kDropLeftover, {});
   co_await query(pipeline, kCreate, {});
-  Position head = co_await head_position(pipeline);
+  const PgRows rows = co_await query(pipeline, kHead, {});
+  Position head = rows.int8(0, 0);
   Position done = 0;
   progress(done, head);
   for (bool end = false; !end;) {
@@ -86,9 +77,9 @@ asio::awaitable<Position> build(PgPipeline& pipeline, Log& log,
     end = page.end;
     const UserMetadataBatch batch = fold(page);
     if (batch.position() == 0) break;
-    co_await transact(pipeline, [&](const PgPipeline::Done& sent) {
-      send_batch(pipeline, kUserMetadataRebuilt, batch, sent);
-    });
+    PgTransaction transaction(pipeline);
+    send_batch(transaction, kUserMetadataRebuilt, batch);
+    co_await transaction.commit();
     done = batch.position();
     head = std::max(head, done);
     progress(done, head);
@@ -104,6 +95,7 @@ asio::awaitable<Position> rebuild_user_metadata(PgPipeline& pipeline, Log& log,
                                                 std::function<void(Position, Position)> progress) {
   const PgRows claimed = co_await query(pipeline, kClaim, {});
   if (!claimed.boolean(0, 0)) throw std::runtime_error("another rebuild is under way on this database");
+  const std::uint64_t losses = pipeline.losses();
   Position done = 0;
   std::exception_ptr failure;
   try {
@@ -111,16 +103,12 @@ asio::awaitable<Position> rebuild_user_metadata(PgPipeline& pipeline, Log& log,
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) {
-    // Rolls back and lets the next one begin; what was filled is dropped by it.
-    pipeline.reset("the rebuild failed");
-    std::rethrow_exception(failure);
-  }
+  // The claim goes with the connection; what was filled is dropped by the next one.
   try {
-    co_await query(pipeline, kRelease, {});
+    if (pipeline.losses() == losses) co_await query(pipeline, kRelease, {});
   } catch (const Outage&) {
-    // The claim is gone with the connection.
   }
+  if (failure) std::rethrow_exception(failure);
   co_return done;
 }
 

@@ -21,7 +21,7 @@ constexpr milliseconds kIdle{100};
 constexpr milliseconds kWatch{5};
 constexpr milliseconds kTrouble{1000};
 
-constexpr std::string_view kCheckViolation = "23514";
+constexpr std::string_view kMoved = "projections_position_check";  // kAdvance violates it
 
 constexpr PgStatement kTakeLock{"take_lock", "SELECT pg_try_advisory_lock(7310201119)"};
 constexpr PgStatement kCheckpoint{"checkpoint",
@@ -93,7 +93,7 @@ asio::awaitable<void> UserMetadataProjector::run() {
         co_await watch_others();
     } catch (const StatementFailed& error) {
       // The checkpoint is not where it was left: a rebuild has moved it. It is read again.
-      outage = error.sqlstate() != kCheckViolation;
+      outage = error.constraint() != kMoved;
       if (outage && !stopping_) trouble(error.what());
     } catch (const std::exception& error) {
       outage = true;
@@ -157,11 +157,11 @@ asio::awaitable<bool> UserMetadataProjector::step() {
     }
   }
   if (batch.position() > position_) {
-    co_await transact(*table_, [&](const PgPipeline::Done& done) {
-      // First: a rebuild that is about to swap the tables holds this row.
-      table_->run(kAdvance, PgParams().int8(batch.position()).int8(position_), done);
-      send_batch(*table_, kUserMetadata, batch, done);
-    });
+    PgTransaction transaction(*table_);
+    // First: a rebuild that is about to swap the tables holds this row.
+    transaction.run(kAdvance, PgParams().int8(batch.position()).int8(position_));
+    send_batch(transaction, kUserMetadata, batch);
+    co_await transaction.commit();
     position_ = batch.position();
     watch_->advance(position_);
   }

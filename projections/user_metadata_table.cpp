@@ -1,13 +1,7 @@
 #include "projections/user_metadata_table.hpp"
 
-#include <memory>
-
-#include "store/pg_query.hpp"
-
 namespace usermeta {
 namespace {
-
-namespace asio = boost::asio;
 
 #define USERMETA_CLEAR(table) "DELETE FROM " table " WHERE user_id = ANY ($1::text[])"
 #define USERMETA_REMOVE(table)                                  \
@@ -22,9 +16,6 @@ namespace asio = boost::asio;
   " ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value, owner = excluded.owner," \
   " changed_at = excluded.changed_at, sequence = excluded.sequence"
 
-constexpr PgStatement kBegin{"begin", "BEGIN"};
-constexpr PgStatement kCommit{"commit", "COMMIT"};
-
 }  // namespace
 
 const UserMetadataTable kUserMetadata{{"clear_users", USERMETA_CLEAR("user_metadata")},
@@ -34,12 +25,11 @@ const UserMetadataTable kUserMetadataRebuilt{{"rebuild_clear", USERMETA_CLEAR("u
                                              {"rebuild_remove", USERMETA_REMOVE("user_metadata_rebuilt")},
                                              {"rebuild_set", USERMETA_SET("user_metadata_rebuilt")}};
 
-void send_batch(PgPipeline& pipeline, const UserMetadataTable& table, const UserMetadataBatch& batch,
-                const PgPipeline::Done& done) {
+void send_batch(PgTransaction& transaction, const UserMetadataTable& table, const UserMetadataBatch& batch) {
   using Texts = std::vector<std::string_view>;
   if (!batch.cleared_users().empty()) {
     const Texts users(batch.cleared_users().begin(), batch.cleared_users().end());
-    pipeline.run(table.clear_users, PgParams().texts(users), done);
+    transaction.run(table.clear_users, PgParams().texts(users));
   }
   if (!batch.removed().empty()) {
     Texts users, keys;
@@ -47,7 +37,7 @@ void send_batch(PgPipeline& pipeline, const UserMetadataTable& table, const User
       users.push_back(user);
       keys.push_back(key);
     }
-    pipeline.run(table.remove, PgParams().texts(users).texts(keys), done);
+    transaction.run(table.remove, PgParams().texts(users).texts(keys));
   }
   if (batch.set().empty()) return;
   Texts users, keys, values, owners;
@@ -64,28 +54,7 @@ void send_batch(PgPipeline& pipeline, const UserMetadataTable& table, const User
   }
   PgParams params;
   params.texts(users).texts(keys).byteas(values).texts(owners).times(created).times(changed).int8s(sequences);
-  pipeline.run(table.set, params, done);
-}
-
-asio::awaitable<void> transact(PgPipeline& pipeline, std::function<void(const PgPipeline::Done& done)> send) {
-  // The commit of a transaction in which a statement failed rolls back and says so only by its name: the
-  // first failure is kept.
-  const auto failure = std::make_shared<std::exception_ptr>();
-  const PgPipeline::Done note = [failure](const std::exception_ptr& error, const PgRows&) {
-    if (error && !*failure) *failure = error;
-  };
-  pipeline.run(kBegin, {}, note);
-  send(note);
-  std::exception_ptr error;
-  try {
-    co_await query(pipeline, kCommit, {});
-  } catch (...) {
-    error = std::current_exception();
-  }
-  if (*failure) error = *failure;
-  if (!error) co_return;
-  pipeline.reset("a transaction failed");
-  std::rethrow_exception(error);
+  transaction.run(table.set, params);
 }
 
 }  // namespace usermeta

@@ -15,12 +15,14 @@ class Outage : public std::runtime_error {
 // PostgreSQL's own refusal of a statement. `sqlstate` is its five-character code (PostgreSQL, Appendix A).
 class StatementFailed : public Outage {
  public:
-  StatementFailed(const std::string& message, std::string sqlstate)
-      : Outage(message), sqlstate_(std::move(sqlstate)) {}
+  StatementFailed(const std::string& message, std::string sqlstate, std::string constraint = {})
+      : Outage(message), sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)) {}
   const std::string& sqlstate() const { return sqlstate_; }
+  const std::string& constraint() const { return constraint_; }  // the one that was violated, or empty
 
  private:
   std::string sqlstate_;
+  std::string constraint_;
 };
 
 // More is pending than the service takes on. Answered as 429 / RESOURCE_EXHAUSTED.

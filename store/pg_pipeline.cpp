@@ -206,10 +206,13 @@ void PgPipeline::take(PGresult* result) {
     case PGRES_PIPELINE_ABORTED:
       return;
     default: {
-      const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-      const std::string message =
-          "PostgreSQL refused: " + one_line(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-      request.error = std::make_exception_ptr(StatementFailed(message, state ? state : ""));
+      const auto field = [result](int code) {
+        const char* text = PQresultErrorField(result, code);
+        return std::string(text ? text : "");
+      };
+      const std::string message = "PostgreSQL refused: " + one_line(field(PG_DIAG_MESSAGE_PRIMARY).c_str());
+      request.error = std::make_exception_ptr(
+          StatementFailed(message, field(PG_DIAG_SQLSTATE), field(PG_DIAG_CONSTRAINT_NAME)));
       if (request.preparing) prepared_.erase(request.statement->name);
     }
   }
@@ -242,6 +245,7 @@ asio::awaitable<void> PgPipeline::pause() {
 void PgPipeline::fail_all(const std::string& why) {
   const auto outage =
       std::make_exception_ptr(Outage(why.empty() ? "lost the connection to PostgreSQL" : why));
+  ++losses_;
   std::deque<Request> failed = std::exchange(sent_, {});
   std::ranges::move(std::exchange(waiting_, {}), std::back_inserter(failed));
   for (Request& request : failed) request.done(outage, {});

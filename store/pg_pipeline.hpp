@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -65,6 +66,10 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   // Fails everything and never connects again.
   void close();
 
+  // How often something failed for want of a connection: what was run at the same number went to the same
+  // connection, or fails.
+  std::uint64_t losses() const { return losses_; }
+
  private:
   struct Request {
     const PgStatement* statement;
@@ -101,6 +106,7 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   bool flushing_ = false;
   bool watching_ = false;
   std::chrono::milliseconds pause_{0};
+  std::uint64_t losses_ = 0;
   std::string loss_;                     // why reset() gave the connection up
   std::set<std::string_view> prepared_;  // on this connection
   std::deque<Request> waiting_;          // for a connection

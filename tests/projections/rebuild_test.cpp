@@ -29,7 +29,10 @@ class Rebuilder {
   Rebuilder& operator=(const Rebuilder&) = delete;
 
   std::future<Position> begin() {
-    const auto note = [this](Position done, Position of) { progress.emplace_back(done, of); };
+    const auto note = [this](Position done, Position of) {
+      progress.emplace_back(done, of);
+      on_progress(done, of);
+    };
     return boost::asio::co_spawn(strand_, rebuild_user_metadata(*pipeline_, log_, note),
                                  boost::asio::use_future);
   }
@@ -43,6 +46,25 @@ class Rebuilder {
     return "no failure";
   }
 
+  // Fails, and begins the next one without letting go of the thread.
+  std::pair<std::string, std::string> two_failures() {
+    const auto attempt = [this]() -> boost::asio::awaitable<std::string> {
+      try {
+        co_await rebuild_user_metadata(*pipeline_, log_, [](Position, Position) {});
+      } catch (const std::exception& error) {
+        co_return error.what();
+      }
+      co_return "no failure";
+    };
+    const auto both = [attempt]() -> boost::asio::awaitable<std::pair<std::string, std::string>> {
+      std::string first = co_await attempt();
+      std::string second = co_await attempt();
+      co_return std::pair(std::move(first), std::move(second));
+    };
+    return Threads::get(boost::asio::co_spawn(strand_, both(), boost::asio::use_future));
+  }
+
+  std::function<void(Position done, Position of)> on_progress = [](Position, Position) {};
   std::vector<std::pair<Position, Position>> progress;
 
  private:
@@ -182,6 +204,38 @@ TEST_F(RebuildTest, OneThatLosesItsConnectionLeavesTheOldTable) {
   EXPECT_EQ(checkpoint(), "0");
   rebuilder.run();
   EXPECT_EQ(projected(sql), replayed(sql));
+}
+
+TEST_F(RebuildTest, OneThatLosesItsConnectionBetweenTwoPagesOfTheSwapLeavesTheOldTable) {
+  change(1, 100);
+  sql.run("INSERT INTO user_metadata VALUES ('old', 'k', 'v', 'o', now(), now(), 1)");
+  const std::string before = projected(sql);
+  Rebuilder rebuilder(conninfo);
+  // What the swap finds in addition cannot be read before the connection has gone.
+  Sql holder(conninfo);
+  bool appended = false;
+  rebuilder.on_progress = [&](Position done, Position of) {
+    if (done < of || std::exchange(appended, true)) return;
+    change(2, 50);
+    holder.run("BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE");
+  };
+  auto rebuilt = rebuilder.begin();
+  sql.until_waiting_for_lock("%(rebuild)%");
+  sql.terminate("rebuild test");
+  sql.until(Sql::connections("rebuild test"), "0");
+  holder.run("ROLLBACK");
+  EXPECT_THROW(Threads::get(std::move(rebuilt)), Outage);
+  EXPECT_TRUE(appended);
+  EXPECT_EQ(projected(sql), before);
+  EXPECT_EQ(checkpoint(), "0");
+}
+
+TEST_F(RebuildTest, AFailedOneLeavesItsConnectionToTheNextAtOnce) {
+  change(1, 50);
+  sql.run("UPDATE events SET payload = '{' WHERE type = 'user.metadata.set'");
+  const auto [first, second] = Rebuilder(conninfo).two_failures();
+  EXPECT_THAT(first, HasSubstr("position "));
+  EXPECT_EQ(second, first);
 }
 
 TEST_F(RebuildTest, TwoAtOnceAreRefused) {

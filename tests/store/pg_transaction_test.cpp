@@ -1,0 +1,129 @@
+#include "store/pg_transaction.hpp"
+
+#include <gmock/gmock.h>
+
+#include "store/pg_query.hpp"
+#include "support/sql.hpp"
+#include "support/test_postgres.hpp"
+#include "support/threads.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using testing::HasSubstr;
+
+constexpr PgStatement kInsert{"insert", "INSERT INTO kept VALUES ($1::bigint)"};
+constexpr PgStatement kCount{"count", "SELECT count(*) FROM kept"};
+constexpr PgStatement kPid{"pid", "SELECT pg_backend_pid()::bigint"};
+
+class Transaction : public testing::Test {
+ protected:
+  std::string conninfo = fresh_database();
+  Sql sql{conninfo};
+  Threads threads;
+  std::shared_ptr<PgPipeline> pipeline;
+
+  void SetUp() override {
+    pipeline = std::make_shared<PgPipeline>(
+        threads.strand(), PgPipeline::Options{conninfo, "transaction test", "-c search_path=usermeta"});
+    sql.run("CREATE SCHEMA usermeta; CREATE TABLE kept (n bigint PRIMARY KEY)");
+  }
+  void TearDown() override {
+    Threads::on(pipeline->strand(), [this] { pipeline->close(); });
+    threads.join();
+  }
+
+  // Lets `steps` use a transaction; why that failed, or "".
+  std::string failure(const std::function<asio::awaitable<void>(PgTransaction&)>& steps) {
+    const auto run = [this, &steps]() -> asio::awaitable<void> {
+      PgTransaction transaction(*pipeline);
+      co_await steps(transaction);
+    };
+    try {
+      Threads::get(asio::co_spawn(pipeline->strand(), run(), asio::use_future));
+    } catch (const Outage& outage) {
+      return outage.what();
+    }
+    return "";
+  }
+  std::int64_t ask(const PgStatement& statement) {
+    return Threads::get(asio::co_spawn(pipeline->strand(), query(*pipeline, statement, {}), asio::use_future))
+        .int8(0, 0);
+  }
+  static PgParams number(std::int64_t value) { return std::move(PgParams().int8(value)); }
+  std::string kept() {
+    return sql.value("SELECT coalesce(string_agg(n::text, ' ' ORDER BY n), '') FROM kept");
+  }
+};
+
+TEST_F(Transaction, EverythingIsThereAfterTheCommit) {
+  EXPECT_EQ(failure([](PgTransaction& transaction) -> asio::awaitable<void> {
+              transaction.run(kInsert, number(1));
+              transaction.run(kInsert, number(2));
+              const PgRows rows = co_await transaction.query(kCount, {});
+              EXPECT_EQ(rows.int8(0, 0), 2);
+              transaction.run(kInsert, number(3));
+              co_await transaction.commit();
+            }),
+            "");
+  EXPECT_EQ(kept(), "1 2 3");
+}
+
+TEST_F(Transaction, WithoutACommitItIsRolledBackAndTheConnectionIsKept) {
+  const std::int64_t pid = ask(kPid);
+  failure([](PgTransaction& transaction) -> asio::awaitable<void> {
+    co_await transaction.query(kInsert, number(1));
+  });
+  EXPECT_EQ(ask(kCount), 0);
+  EXPECT_EQ(ask(kPid), pid);
+  EXPECT_EQ(sql.value("SELECT state FROM pg_stat_activity WHERE application_name = 'transaction test'"),
+            "idle");
+}
+
+TEST_F(Transaction, OneFailureFailsTheCommitAndTheConnectionIsKept) {
+  const std::int64_t pid = ask(kPid);
+  EXPECT_THAT(failure([](PgTransaction& transaction) -> asio::awaitable<void> {
+                transaction.run(kInsert, number(1));
+                transaction.run(kInsert, number(1));
+                transaction.run(kInsert, number(2));
+                co_await transaction.commit();
+              }),
+              HasSubstr("duplicate key"));
+  EXPECT_EQ(kept(), "");
+  EXPECT_EQ(ask(kPid), pid);
+}
+
+TEST_F(Transaction, AQueryAfterAFailureTellsOfTheFailure) {
+  EXPECT_THAT(failure([](PgTransaction& transaction) -> asio::awaitable<void> {
+                transaction.run(kInsert, number(1));
+                transaction.run(kInsert, number(1));
+                co_await transaction.query(kCount, {});
+              }),
+              HasSubstr("duplicate key"));
+}
+
+TEST_F(Transaction, NothingOfItGoesToTheNextConnection) {
+  const auto lose_it = [this]() -> asio::awaitable<void> {
+    const std::uint64_t losses = pipeline->losses();
+    sql.terminate("transaction test");
+    while (pipeline->losses() == losses) co_await asio::post(pipeline->strand(), asio::use_awaitable);
+  };
+  const std::string lost = failure([&](PgTransaction& transaction) -> asio::awaitable<void> {
+    co_await transaction.query(kInsert, number(1));
+    co_await lose_it();
+    transaction.run(kInsert, number(2));
+    co_await transaction.commit();
+  });
+  EXPECT_THAT(lost, HasSubstr("lost the connection"));
+  const std::string queried = failure([&](PgTransaction& transaction) -> asio::awaitable<void> {
+    co_await transaction.query(kInsert, number(3));
+    co_await lose_it();
+    co_await transaction.query(kInsert, number(4));
+  });
+  EXPECT_THAT(queried, HasSubstr("lost the connection"));
+  EXPECT_EQ(ask(kCount), 0);
+}
+
+}  // namespace
+}  // namespace usermeta
