@@ -53,6 +53,7 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
   bool expects_unknown = false;
   bool keeps_body = true;
   bool header_done = false;
+  bool chunk_ended = false;  // the line end after a chunk's bytes is to come
   std::size_t hosts = 0;
 
  private:
@@ -98,6 +99,7 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
   }
 
   void on_chunk_header_impl(std::uint64_t size, beast::string_view extensions, error_code& error) override {
+    chunk_ended = false;
     // Beast lets control characters into a quoted extension; elsewhere a line feed there ends the line.
     if (std::any_of(extensions.begin(), extensions.end(),
                     [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; })) {
@@ -106,7 +108,8 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
     if (size > limits_.body_bytes - body_bytes_) refuse(body_too_large, error);
   }
 
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view part, error_code& error) override {
+  std::size_t on_chunk_body_impl(std::uint64_t left, beast::string_view part, error_code& error) override {
+    chunk_ended = part.size() == left;
     return add_body(part, error);
   }
 
@@ -243,9 +246,9 @@ RequestParser::Step RequestParser::parse_body() {
 }
 
 // Beast asserts that it is not shown the last chunk a second time with less than "0 CR LF CR LF". Whatever
-// begins with 0 in a chunked body, at least as much follows.
+// begins with 0 in a chunked body, at least as much follows; but not where a chunk's line end is missing.
 bool RequestParser::is_short_last_chunk() const {
-  return message_->chunked() && buffer_[begin_] == '0' && end_ - begin_ < 5;
+  return message_->chunked() && !message_->chunk_ended && buffer_[begin_] == '0' && end_ - begin_ < 5;
 }
 
 void RequestParser::drop_body() {

@@ -133,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"ChunkNoSize", chunked("\r\n\r\n"), 400},
                     Bad{"ChunkOverflow", chunked("ffffffffffffffff0\r\n"), 400},
                     Bad{"ChunkTooLong", chunked("1\r\nab\r\n0\r\n\r\n"), 400},
+                    Bad{"ChunkWithoutItsLineEnd", chunked("1\r\na0\r\r\n"), 400},
                     Bad{"ChunkBareCr", chunked("1\rxx\r\n"), 400},
                     Bad{"ChunkExtensionBad", chunked("1;;\r\na\r\n"), 400},
                     Bad{"ChunkExtensionLf", chunked("1;a=\"\n\"\r\na\r\n0\r\n\r\n"), 400},
