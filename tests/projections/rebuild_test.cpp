@@ -233,9 +233,12 @@ TEST_F(RebuildTest, OneThatLosesItsConnectionBetweenTwoPagesOfTheSwapLeavesTheOl
 TEST_F(RebuildTest, AFailedOneLeavesItsConnectionToTheNextAtOnce) {
   change(1, 50);
   sql.run("UPDATE events SET payload = '{' WHERE type = 'user.metadata.set'");
-  const auto [first, second] = Rebuilder(conninfo).two_failures();
+  Rebuilder rebuilder(conninfo);
+  const auto [first, second] = rebuilder.two_failures();
   EXPECT_THAT(first, HasSubstr("position "));
   EXPECT_EQ(second, first);
+  // Nor does the open connection keep others out.
+  EXPECT_EQ(Rebuilder(conninfo).failure(), first);
 }
 
 TEST_F(RebuildTest, TwoAtOnceAreRefused) {
