@@ -53,7 +53,8 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
   bool expects_unknown = false;
   bool keeps_body = true;
   bool header_done = false;
-  bool chunk_ended = false;  // the line end after a chunk's bytes is to come
+  bool chunk_ended = false;      // the line end after a chunk's bytes is to come
+  const char* unread = nullptr;  // behind the last byte of a body, in what Beast was given
   std::size_t hosts = 0;
 
  private:
@@ -105,16 +106,23 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
                     [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; })) {
       return refuse(bad_chunk, error);
     }
+    if (line_size(extensions) > limits_.header_bytes) return refuse(trailer_too_large, error);
     if (size > limits_.body_bytes - body_bytes_) refuse(body_too_large, error);
   }
 
   std::size_t on_chunk_body_impl(std::uint64_t left, beast::string_view part, error_code& error) override {
     chunk_ended = part.size() == left;
+    unread = part.data() + part.size();
     return add_body(part, error);
   }
 
   void on_finish_impl(error_code&) override {}
   void on_response_impl(int, beast::string_view, int, error_code&) override {}
+
+  // Of a chunk's line, with both line ends, given what it ends with.
+  std::size_t line_size(beast::string_view extensions) const {
+    return static_cast<std::size_t>(extensions.data() + extensions.size() - unread) + 2;
+  }
 
   std::size_t add_body(beast::string_view part, error_code& error) {
     if (part.size() > limits_.body_bytes - body_bytes_) {
@@ -235,13 +243,16 @@ RequestParser::Step RequestParser::parse_body() {
   if (later_) return refuse(*later_);
   if (!message_->is_done() && begin_ != end_ && !is_short_last_chunk()) {
     error_code error;
+    message_->unread = buffer_.get() + begin_;
     begin_ += message_->put(boost::asio::const_buffer(buffer_.get() + begin_, end_ - begin_), error);
+    const auto line = static_cast<std::size_t>(buffer_.get() + begin_ - message_->unread);
     if (message_->rejection) return refuse(*message_->rejection);
     if (error && error != BeastError::need_more) return refuse(bad_chunk);
+    if (message_->chunked() && line > limits_.header_bytes) return refuse(trailer_too_large);
   }
   if (message_->is_done()) return Step::done;
   // What is left now is the beginning of a chunk's header or of the trailer.
-  if (end_ - begin_ > limits_.header_bytes) return refuse(trailer_too_large);
+  if (end_ - begin_ >= limits_.header_bytes) return refuse(trailer_too_large);
   return Step::more;
 }
 
