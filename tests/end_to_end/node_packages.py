@@ -13,8 +13,9 @@ INSTALL_LIMIT = 150  # seconds
 
 
 def install(place):
-    if not shutil.which("npm"):
-        raise OSError("there is no npm")
+    for program in ("node", "npm"):
+        if not shutil.which(program):
+            raise OSError(f"there is no {program}")
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):

@@ -26,7 +26,7 @@ TEST_F(Grpc, MetadataFromSetToRemove) {
 
   BulkSetUserMetadataRequest bulk;
   bulk.set_id(user);
-  for (const char* key : {"grpc++ a", "grpc++ b"}) {
+  for (const char* key : {"listed a", "listed b"}) {
     auto* entry = bulk.add_metadata();
     entry->set_key(key);
     entry->set_value(key);
@@ -36,11 +36,11 @@ TEST_F(Grpc, MetadataFromSetToRemove) {
   ListUserMetadataRequest list;
   list.set_id(user);
   auto* query = list.add_queries()->mutable_key_query();
-  query->set_key("grpc++ ");
+  query->set_key("listed ");
   query->set_method(zitadel::v1::TEXT_QUERY_METHOD_STARTS_WITH);
   const auto listed = done(*management, &ManagementStub::ListUserMetadata, list);
   ASSERT_EQ(listed.result_size(), 2);
-  EXPECT_EQ(listed.result(1).value(), "grpc++ b");
+  EXPECT_EQ(listed.result(1).value(), "listed b");
   EXPECT_EQ(listed.details().total_result(), 2U);
 
   RemoveUserMetadataRequest remove;
@@ -49,8 +49,8 @@ TEST_F(Grpc, MetadataFromSetToRemove) {
   done(*management, &ManagementStub::RemoveUserMetadata, remove);
   BulkRemoveUserMetadataRequest rest;
   rest.set_id(user);
-  rest.add_keys("grpc++ a");
-  rest.add_keys("grpc++ b");
+  rest.add_keys("listed a");
+  rest.add_keys("listed b");
   done(*management, &ManagementStub::BulkRemoveUserMetadata, rest);
   EXPECT_EQ(done(*management, &ManagementStub::ListUserMetadata, list).result_size(), 0);
 }
