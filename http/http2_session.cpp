@@ -198,7 +198,9 @@ void Http2Session::send(std::int32_t stream, HttpResponse response) {
 
 // Writes for as long as there is something to write; one write at a time.
 void Http2Session::flush() {
-  if (!transport_.is_open() || writing_ || over_) return;
+  if (!transport_.is_open() || over_) return;
+  // A deadline that has rung is cleared: the write's own is set again, whatever else is due.
+  if (writing_) return deadline_.set(std::min(write_due_, connection_.due()));
   connection_.produce(out_, write_bytes);
   if (out_.empty() && connection_.over()) {
     over_ = true;

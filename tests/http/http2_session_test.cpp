@@ -183,6 +183,24 @@ TEST(Http2Session, ClosesAnIdleConnectionWithAWord) {
   EXPECT_TRUE(client.closed());
 }
 
+// The stream's own deadline rings before that of the write that is stuck, which must not be forgotten then.
+TEST(Http2Session, ClosesAConnectionWhosePeerDoesNotRead) {
+  HttpLimits limits;
+  limits.write_time = 50ms;
+  LoopbackServer server(limits);
+  std::promise<void> asked;
+  server.service.on_request = [&](HttpRequest) -> boost::asio::awaitable<HttpResponse> {
+    asked.set_value();
+    co_return text(std::string(64 * 1024 * 1024, 'x'));
+  };
+  Http2Client client(server);
+  const std::string window = http2::number(1 << 30, 4);
+  ASSERT_TRUE(client.send(http2::frame(http2::window_update, 0, 0, window) + http2::get(1, "/") +
+                          http2::frame(http2::window_update, 0, 1, window)));
+  asked.get_future().get();
+  EXPECT_EQ(server.stop(1h).wait_for(20s), std::future_status::ready);
+}
+
 TEST(Http2SessionStop, ClosesIdleConnectionsAtOnceAndFinishesTheOthers) {
   LoopbackServer server;
   Gate gate(server.context);
