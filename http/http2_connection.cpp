@@ -29,7 +29,8 @@ Http2Connection::Http2Connection(const HttpLimits& limits, ByteBudget& bodies, t
       bodies_(bodies),
       session_(Http2Callbacks::new_session(*this)),
       now_(now),
-      idle_since_(now) {
+      idle_since_(now),
+      patience_since_(now) {
   const std::array<nghttp2_settings_entry, 3> settings{{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, most_streams},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, stream_window},
@@ -44,6 +45,7 @@ Http2Connection::Http2Connection(const HttpLimits& limits, ByteBudget& bodies, t
 void Http2Connection::receive(std::string_view bytes, time_point now) {
   now_ = now;
   if (deaf_) return;
+  regain_patience();
   const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   const ssize_t taken = nghttp2_session_mem_recv(session_.get(), data, bytes.size());
   if (taken == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();

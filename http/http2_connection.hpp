@@ -121,6 +121,7 @@ class Http2Connection {
   void request_complete(std::int32_t id, Http2Stream& stream);
   // The peer did what costs us and brings it nothing; too often ends the connection.
   void lose_patience();
+  void regain_patience();
   void fail(std::uint32_t code) { failure_ = failure_.value_or(code); }
   void end(std::uint32_t code);
 
@@ -141,9 +142,10 @@ class Http2Connection {
   std::vector<std::pair<std::int32_t, std::int32_t>> passed_over_;
   // How often the peer may still do what costs us and brings it nothing: requests cancelled or malformed,
   // PING, SETTINGS, PRIORITY, empty DATA (CVE-2023-44487, CVE-2019-9511 to 9518). A finished request earns
-  // it more.
+  // it more, and so does the time that passes: a stream that lasts for days has its PINGs.
   static constexpr std::size_t most_patience = 500;
   std::size_t patience_ = most_patience;
+  time_point patience_since_;             // the time up to which it has come back
   std::optional<std::uint32_t> failure_;  // an error of the connection: what it is to end with
   bool deaf_ = false;                     // what comes is not looked at any more
   bool finishing_ = false;

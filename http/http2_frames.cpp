@@ -20,6 +20,9 @@ constexpr std::size_t most_passed_over = 32;
 // How much patience a finished request earns its peer.
 constexpr std::size_t earned_patience = 10;
 
+// How long it takes for one more to come back.
+constexpr std::chrono::milliseconds patience_time{100};
+
 // What a field counts besides its name and value (RFC 9113 section 6.5.2).
 constexpr std::size_t field_overhead = 32;
 
@@ -189,7 +192,8 @@ void Http2Connection::header_complete(std::int32_t id, Http2Stream& stream) {
   stream.due = now_ + limits_.body_time;
   events_.push_back({id, What::header});
   const auto expected = request.fields.find("expect");
-  if (expected && *expected != "100-continue") return refuse(id, stream, rejections::unknown_expectation);
+  if (expected && *expected != "100-continue")
+    return refuse(id, stream, rejections::unknown_expectation);
   std::size_t length = 0;
   const std::string_view said = request.fields.find("content-length").value_or("");
   std::from_chars(said.data(), said.data() + said.size(), length);
@@ -206,6 +210,12 @@ void Http2Connection::request_complete(std::int32_t id, Http2Stream& stream) {
 void Http2Connection::lose_patience() {
   if (patience_ == 0) return fail(NGHTTP2_ENHANCE_YOUR_CALM);
   --patience_;
+}
+
+void Http2Connection::regain_patience() {
+  const auto earned = std::max<std::int64_t>((now_ - patience_since_) / patience_time, 0);
+  patience_since_ += earned * patience_time;
+  patience_ = std::min(most_patience, patience_ + static_cast<std::size_t>(earned));
 }
 
 }  // namespace usermeta

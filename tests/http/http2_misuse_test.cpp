@@ -125,6 +125,25 @@ TEST_F(Http2Misuse, BearsResetsBetweenAnswers) {
   EXPECT_EQ(ended, std::nullopt);
 }
 
+// A stream that lasts, and asks now and then whether we are still there, finishes no request.
+TEST_F(Http2Misuse, BearsForEverWhatComesNowAndThen) {
+  send(http2::hello() + http2::post(1, "/"));
+  for (int i = 0; i < 5000; ++i) {
+    now += 100ms;
+    send(http2::frame(http2::ping, 0, 0, "12345678"));
+  }
+  EXPECT_EQ(ended, std::nullopt);
+}
+
+TEST_F(Http2Misuse, HasNoMorePatienceAfterALongSilence) {
+  send(http2::hello() + http2::post(1, "/"));
+  now += 24h;
+  int count = 0;
+  for (; !ended && count < 10'000; ++count) send(http2::frame(http2::ping, 0, 0, "12345678"));
+  EXPECT_EQ(ended, enhance_your_calm);
+  EXPECT_LT(count, 600);
+}
+
 TEST_F(Http2Misuse, EndsAHeaderThatNeverEnds) {
   send(http2::hello() + http2::frame(http2::headers, 0, 1, http2::block(http2::request("GET", "/"))));
   int count = 0;
