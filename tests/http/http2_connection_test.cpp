@@ -197,6 +197,16 @@ TEST_F(Http2ConnectionTest, RefusesADeclaredLengthTooLargeAfterTheHeadersOwnAnsw
   EXPECT_EQ(events(), "");
 }
 
+// RFC 9110 section 10.1.1.
+TEST_F(Http2ConnectionTest, TakesAnExpectationInAnyCase) {
+  send(http2::hello() + http2::post(1, "/", {{"expect", "100-Continue"}}));
+  EXPECT_EQ(events(), "1 header;");
+  connection().go_on(1);
+  EXPECT_EQ(sent(http2::headers).size(), 1U);
+  send(http2::post(3, "/", {{"expect", "200-ok"}}));
+  EXPECT_EQ(events(), "3 header;3 refused;");
+}
+
 TEST_F(Http2ConnectionTest, RefusesAHeaderTooLarge) {
   send(http2::hello() + http2::get(1, "/", {{"a", std::string(limits.header_bytes - 300, 'x')}}));
   EXPECT_EQ(events(), "1 header;1 whole;");
