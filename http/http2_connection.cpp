@@ -101,6 +101,12 @@ void Http2Connection::submit(std::int32_t id, Http2Stream& stream, HttpResponse 
   nghttp2_submit_response(session_.get(), id, head.data(), head.size(), with_body ? &body : nullptr);
 }
 
+std::size_t Http2Connection::held() const {
+  std::size_t bytes = 0;
+  for (const auto& [id, stream] : streams_) bytes += stream.response.body.size();
+  return bytes;
+}
+
 void Http2Connection::produce(std::string& out, std::size_t bytes) {
   while (out.size() < bytes) {
     const std::uint8_t* data = nullptr;

@@ -81,6 +81,9 @@ class Http2Connection {
   void end(std::int32_t id, Fields trailers, time_point now);
   // Bytes that were written and wait for the peer's window.
   std::size_t unsent(std::int32_t id);
+  // Bytes of answers' bodies that are in memory, over all streams: a body is as a whole until its last byte
+  // is out.
+  std::size_t held() const;
 
   // Appends what is to be sent until `out` has at least so many bytes, or there is no more.
   void produce(std::string& out, std::size_t bytes);

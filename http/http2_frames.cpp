@@ -96,6 +96,8 @@ void Http2Connection::on_sent(const nghttp2_frame& frame) {
   Http2Stream* const stream = find(frame.hd.stream_id);
   if (stream == nullptr || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
   stream->sent_whole = true;
+  stream->response = {};
+  stream->sent = 0;
   stream->due = time_point::max();
   patience_ = std::min(most_patience, patience_ + earned_patience);
   // RFC 9113 section 8.1 lets us stop the rest of the request at once, but curl 7.88 loses the answer then. A

@@ -27,9 +27,16 @@ constexpr std::size_t write_bytes = 64 * 1024;
 // A peer that does not read what it makes us say is not read from either.
 constexpr std::size_t most_waiting_frames = 1000;
 
-// A cancelled answer may take its time to end: so many are under way on one connection, whoever still wants
-// them.
+// The call of a stream that is gone may take its time to end: so many are under way on one connection,
+// whoever still wants them.
 constexpr std::size_t most_running = 200;
+
+// What a peer that asks for much and reads nothing makes us keep: no answer is begun while the ones before it
+// hold more than so many bytes, and so many are made at a time, for nobody knows how large they will be. The
+// requests wait rather than be refused: an honest peer of many streams reads, and sees nothing of it; and
+// write_time ends the wait for one that does not.
+constexpr std::size_t most_held = 8 * 1024 * 1024;
+constexpr std::size_t most_answering = 32;
 
 }  // namespace
 
@@ -110,6 +117,7 @@ void Http2Session::received(std::string_view bytes) {
 // Goes on with what the connection has to say to both sides.
 void Http2Session::advance() {
   while (const auto event = connection_.next_event()) handle(*event);
+  start_answers();
   flush();
 }
 
@@ -119,6 +127,7 @@ void Http2Session::handle(const Http2Connection::Event& event) {
       HttpRequest& request = connection_.request(event.stream);
       request.peer = peer_;
       auto early = service_.answer_header(request);
+      if (early && connection_.held() > most_held) return refuse(event.stream, rejections::too_much_data);
       if (early) return send(event.stream, std::move(*early));
       connection_.go_on(event.stream);
       if (service_.is_streamed(request)) start_stream(event.stream);
@@ -128,19 +137,33 @@ void Http2Session::handle(const Http2Connection::Event& event) {
     case Http2Connection::What::bytes: {
       const auto call = streamed_.find(event.stream);
       if (call != streamed_.end()) return call->second->wake();
-      return running_.contains(event.stream) ? void() : start_answer(event.stream);
+      if (!running_.contains(event.stream)) waiting_.push_back(event.stream);
+      return;
     }
     case Http2Connection::What::refused:
       return refuse(event.stream, connection_.rejection(event.stream));
     case Http2Connection::What::gone: {
       const auto call = streamed_.find(event.stream);
       if (call != streamed_.end()) call->second->leave();
+      std::erase(waiting_, event.stream);
     }
   }
 }
 
-void Http2Session::start_answer(std::int32_t stream) {
-  if (!is_crowded(stream)) start(stream, answer(stream, connection_.take(stream)));
+// An answer that is there at once brings us here again before its start() has returned.
+void Http2Session::start_answers() {
+  if (std::exchange(starting_, true)) return;
+  while (!waiting_.empty() && has_room()) {
+    const std::int32_t stream = waiting_.front();
+    waiting_.pop_front();
+    if (connection_.wants(stream)) start(stream, answer(stream, connection_.take(stream)));
+  }
+  starting_ = false;
+}
+
+bool Http2Session::has_room() const {
+  return transport_.is_open() && running_.size() - streamed_.size() < most_answering &&
+         connection_.held() <= most_held;
 }
 
 void Http2Session::start_stream(std::int32_t stream) {
@@ -151,7 +174,7 @@ void Http2Session::start_stream(std::int32_t stream) {
 }
 
 bool Http2Session::is_crowded(std::int32_t stream) {
-  if (running_.size() < most_running) return false;
+  if (running_.size() < most_running && connection_.held() <= most_held) return false;
   refuse(stream, rejections::too_much_data);
   return true;
 }
@@ -163,6 +186,7 @@ void Http2Session::start(std::int32_t stream, awaitable<void> work) {
                      signal.slot(), [self = shared_from_this(), stream](const std::exception_ptr& error) {
                        self->running_.erase(stream);
                        self->changed_.cancel();
+                       self->start_answers();
                        if (!error || !self->connection_.wants(stream) || !self->transport_.is_open()) return;
                        self->failure_ = error;
                        self->close();

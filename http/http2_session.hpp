@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <map>
 #include <memory>
@@ -53,7 +54,8 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
 
   void received(std::string_view bytes);
   void handle(const Http2Connection::Event& event);
-  void start_answer(std::int32_t stream);
+  void start_answers();
+  bool has_room() const;
   void start_stream(std::int32_t stream);
   void start(std::int32_t stream, boost::asio::awaitable<void> work);
   bool is_crowded(std::int32_t stream);
@@ -79,6 +81,8 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   // The answers that are being made; a stream that is gone stays until its coroutine has ended.
   std::map<std::int32_t, boost::asio::cancellation_signal> running_;
   std::map<std::int32_t, Http2StreamedCall*> streamed_;  // of running_
+  std::deque<std::int32_t> waiting_;                     // whole requests whose answers are not begun
+  bool starting_ = false;                                // start_answers() is at it
   bool finishing_ = false;
   std::exception_ptr failure_;
   boost::asio::steady_timer changed_;  // cancelled when something was written or an answer has ended
