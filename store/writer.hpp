@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <list>
 #include <string>
 #include <unordered_map>
 
@@ -85,7 +85,8 @@ class Writer {
   Options options_;
   CommandHandler handler_;
   std::unordered_map<Ticket, AnswerHandler> waiters_;
-  std::vector<LevelWaiter> level_waiters_;
+  // Not a vector: in Boost 1.81 one handler that is moved onto another calls itself for ever.
+  std::list<LevelWaiter> level_waiters_;
   boost::asio::steady_timer ticker_;
   boost::asio::steady_timer retry_;
   boost::asio::steady_timer idle_;  // cancelled when the last command is answered while stopping
