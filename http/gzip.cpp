@@ -31,6 +31,7 @@ Bytef* input(std::string_view bytes) {
 }  // namespace
 
 std::variant<std::string, GunzipFailure> gunzip(std::string_view bytes, std::size_t limit) {
+  if (bytes.empty()) return std::string();
   z_stream stream{};
   if (inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::bad_alloc();
   const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, &inflateEnd);

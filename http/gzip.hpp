@@ -12,7 +12,7 @@ namespace usermeta {
 
 enum class GunzipFailure { malformed, too_large };
 
-// What one or several gzip members hold; never more than `limit` bytes are made of it.
+// What gzip members hold, however many (none is nothing); never more than `limit` bytes are made of it.
 std::variant<std::string, GunzipFailure> gunzip(std::string_view bytes, std::size_t limit);
 
 std::string gzip(std::string_view bytes);
