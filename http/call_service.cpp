@@ -11,6 +11,7 @@
 #include "http/grpc_stream.hpp"
 #include "http/openapi.hpp"
 #include "http/target.hpp"
+#include "http/unserved.hpp"
 
 namespace usermeta {
 namespace {
@@ -23,6 +24,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLongestWait = std::chrono::hours(1);
 
 constexpr std::size_t kLongestRequestId = 128;
+
+// The message, and what a command makes of it.
+constexpr std::size_t kCopies = 2;
 
 HttpResponse json_response(unsigned status, std::string body) {
   HttpResponse response{status, {}, std::move(body), {}};
@@ -62,12 +66,11 @@ std::optional<Failure> read_message(const WireFormat& format, const Route& route
 }
 
 // When the client gives up; the end of time when it does not say or cannot be understood.
-Clock::time_point client_deadline(const WireFormat& format, const HttpRequest& request,
-                                  Clock::time_point begin) {
+Clock::time_point client_deadline(const WireFormat& format, const HttpRequest& request) {
   const auto timeout = client_timeout(format, request.fields);
   const auto* time = std::get_if<std::optional<std::chrono::microseconds>>(&timeout);
   if (!time || !*time || **time > kLongestWait) return Clock::time_point::max();
-  return begin + **time;
+  return request.begun + **time;
 }
 
 // A failure that may be over in a second.
@@ -130,8 +133,8 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
       response = try_again(format, {kResourceExhausted, {}, overload.what()});
     } catch (const Outage& outage) {
       report(origin, outage);
-      response = Clock::now() >= client_deadline(format, request, begin) ? write_failure(format, too_late())
-                                                                         : try_again(format, unavailable());
+      response = Clock::now() >= client_deadline(format, request) ? write_failure(format, too_late())
+                                                                  : try_again(format, unavailable());
     } catch (const std::exception& error) {
       report(origin, error);
       response = write_failure(format, mistake());
@@ -203,11 +206,15 @@ asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpR
   if (asked.place != Place::call) co_return co_await serve_debug(asked.place);
   const auto timeout = client_timeout(format, request.fields);
   if (const auto* wrong = std::get_if<Failure>(&timeout)) co_return write_failure(format, *wrong);
+  if (auto refused = too_long(format, request.body.size())) co_return *std::move(refused);
   MessagePtr message = asked.route.endpoint->new_request();
   if (const auto wrong = read_message(format, asked.route, request, *message))
     co_return write_failure(format, *wrong);
+  ByteBudget::Share share(messages_);
+  if (!share.grow_to(kCopies * message->SpaceUsedLong()))
+    co_return try_again(format, {kResourceExhausted, {}, "too much data is under way, try again later"});
 
-  const auto given_up = client_deadline(format, request, begin);
+  const auto given_up = client_deadline(format, request);
   CallInfo info;
   if (const auto authorization = request.fields.find("authorization")) info.authorization = *authorization;
   info.org = text_of_field(request, "x-zitadel-orgid");

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "http/byte_budget.hpp"
 #include "http/client_address.hpp"
 #include "http/grpc_health.hpp"
 #include "http/routing.hpp"
@@ -33,6 +34,8 @@ class CallService final : public HttpService {
   struct Options {
     TrustedProxies trusted_proxies;
     std::chrono::milliseconds call_time{5000};  // then 503 / UNAVAILABLE
+    // Of the messages of all calls together, in memory: a few packed bytes may be a large one.
+    std::size_t messages_bytes = 256 * 1024 * 1024;
     std::function<std::string()> new_request_id;
     // Whether calls can be served, and why not.
     std::function<boost::asio::awaitable<std::string>()> readiness;
@@ -41,7 +44,10 @@ class CallService final : public HttpService {
   };
 
   CallService(Api& api, Options options)
-      : api_(api), options_(std::move(options)), health_(options_.readiness) {}
+      : api_(api),
+        options_(std::move(options)),
+        messages_(options_.messages_bytes),
+        health_(options_.readiness) {}
 
   std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
@@ -64,6 +70,7 @@ class CallService final : public HttpService {
 
   Api& api_;
   Options options_;
+  ByteBudget messages_;
   GrpcHealth health_;
 };
 

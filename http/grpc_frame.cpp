@@ -1,9 +1,9 @@
 #include "http/grpc_frame.hpp"
 
+#include "http/codec.hpp"
+
 namespace usermeta {
 namespace {
-
-constexpr std::size_t kHeadBytes = 5;
 
 struct Head {
   std::uint8_t flags;
@@ -12,7 +12,7 @@ struct Head {
 
 Head head_of(std::string_view bytes) {
   std::size_t length = 0;
-  for (std::size_t i = 1; i < kHeadBytes; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
+  for (std::size_t i = 1; i < kFrameHead; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
   return {static_cast<std::uint8_t>(bytes[0]), length};
 }
 
@@ -24,10 +24,10 @@ Failure unknown_flags() {
 
 std::variant<Frame, Failure> only_frame(std::string_view body) {
   if (body.empty()) return Failure{kUnimplemented, {}, "the call takes one message, and none came"};
-  if (body.size() < kHeadBytes) return Failure{kInternal, {}, "the message ends within its head"};
+  if (body.size() < kFrameHead) return Failure{kInternal, {}, "the message ends within its head"};
   const auto [flags, length] = head_of(body);
   if ((flags & ~kCompressed) != 0) return unknown_flags();
-  body.remove_prefix(kHeadBytes);
+  body.remove_prefix(kFrameHead);
   if (body.size() < length) return Failure{kInternal, {}, "the message is shorter than its head says"};
   if (body.size() > length)
     return Failure{kUnimplemented, {}, "the call takes one message, and more than that came"};
@@ -35,12 +35,12 @@ std::variant<Frame, Failure> only_frame(std::string_view body) {
 }
 
 std::variant<std::optional<FirstFrame>, Failure> first_frame(std::string_view bytes, std::size_t limit) {
-  if (bytes.size() < kHeadBytes) return std::nullopt;
+  if (bytes.size() < kFrameHead) return std::nullopt;
   const auto [flags, length] = head_of(bytes);
   if ((flags & ~kCompressed) != 0) return unknown_flags();
-  if (length > limit) return Failure{kResourceExhausted, {}, "the message is larger than 4 MiB"};
-  if (bytes.size() < kHeadBytes + length) return std::nullopt;
-  return FirstFrame{{flags, bytes.substr(kHeadBytes, length)}, kHeadBytes + length};
+  if (length > limit) return message_too_large(limit);
+  if (bytes.size() < kFrameHead + length) return std::nullopt;
+  return FirstFrame{{flags, bytes.substr(kFrameHead, length)}, kFrameHead + length};
 }
 
 void append_frame(std::string& out, Frame frame) {

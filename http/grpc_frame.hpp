@@ -21,6 +21,7 @@ struct Frame {
   std::uint8_t flags = 0;
   std::string_view payload;
 };
+inline constexpr std::size_t kFrameHead = 5;
 inline constexpr std::uint8_t kCompressed = 0x01;
 inline constexpr std::uint8_t kTrailers = 0x80;
 

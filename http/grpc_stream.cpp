@@ -13,6 +13,7 @@ using boost::asio::awaitable;
 using google::protobuf::Message;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kLongestAsked = 64 * 1024;
 // A message must be whole so long after its first byte; between two of them the client may be silent.
 constexpr auto kMessageTime = std::chrono::seconds(30);
 // A client that waits for longer waits for as long as it takes.
@@ -20,6 +21,10 @@ constexpr auto kLongestWait = std::chrono::hours(24 * 365);
 
 Failure too_late() {
   return {kDeadlineExceeded, {}, "the call's time is over"};
+}
+
+Failure crowded() {
+  return {kResourceExhausted, {}, "too much data is under way, try again later"};
 }
 
 Failure stopping() {
@@ -53,11 +58,11 @@ awaitable<std::variant<bool, Failure>> GrpcStream::read(Message& into) {
   if (wrong_timeout_) co_return *wrong_timeout_;
   auto due = time_point::max();
   while (true) {
-    const auto first = first_frame(std::string_view(bytes_).substr(read_), kLongestMessage);
+    const auto first = first_frame(std::string_view(bytes_).substr(read_), kLongestAsked);
     if (const auto* failure = std::get_if<Failure>(&first)) co_return *failure;
     if (const auto& whole = std::get<0>(first)) {
-      const auto wrong =
-          read_grpc_frame(whole->frame, head_.fields.find("grpc-encoding"), format_.codec, into);
+      const auto wrong = read_grpc_frame(whole->frame, head_.fields.find("grpc-encoding"), format_.codec,
+                                         into, kLongestAsked);
       if (wrong) co_return *wrong;
       read_ += whole->size;
       co_return true;
@@ -66,7 +71,7 @@ awaitable<std::variant<bool, Failure>> GrpcStream::read(Message& into) {
     bytes_.erase(0, std::exchange(read_, 0));
     if (bytes_.empty()) bytes_ = {};
     if (!bytes_.empty() && due == time_point::max()) due = Clock::now() + kMessageTime;
-    stream_.keep(bytes_.capacity());
+    if (!stream_.keep(bytes_.capacity())) co_return crowded();
     auto piece = co_await stream_.read(std::min(due, deadline_));
     if (piece.arrival == HttpStream::Arrival::late) co_return too_late();
     if (piece.arrival == HttpStream::Arrival::stopping) co_return stopping();
@@ -75,8 +80,7 @@ awaitable<std::variant<bool, Failure>> GrpcStream::read(Message& into) {
       co_return Failure{kInternal, {}, "the request ends within a message"};
     }
     bytes_ += piece.bytes;
-    if (!stream_.keep(bytes_.capacity()))
-      co_return Failure{kResourceExhausted, {}, "too much data is under way, try again later"};
+    if (!stream_.keep(bytes_.capacity())) co_return crowded();
   }
 }
 

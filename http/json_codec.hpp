@@ -26,9 +26,9 @@ struct Malformed {
 // holds.
 // - A text that is empty or only white space is the empty message. null leaves a member unset, and is refused
 //   as an element of an array.
-// - Refused: anything but one object of standard JSON in UTF-8; more than 100 levels; a member given twice,
-// by
-//   whichever names, or two of one oneof; a value of the wrong type or out of range.
+// - Refused: anything but one object of standard JSON in UTF-8; more than 100 levels, or than kMostParts
+//   values; a member given twice, by whichever names, or two of one oneof; a value of the wrong type or out
+//   of range.
 // - Integers of all widths: numbers or strings, also as 1.0 or 1e2. Enums: a name, or any 32-bit number.
 // Bytes:
 //   events/base64.hpp. Timestamps: timestamp_text.hpp.

@@ -8,6 +8,7 @@
 
 #include "http/json_codec.hpp"
 #include "http/json_scalar.hpp"
+#include "http/limits.hpp"
 
 namespace usermeta {
 namespace {
@@ -204,6 +205,7 @@ class MessageFiller {
   // Why no value other than null and an array may stand here, whatever its type.
   const char* refuse_here() {
     if (levels_.empty()) return no_object;
+    if (++parts_ > kMostParts) return "is one value too many";
     Level& level = levels_.back();
     if (level.field->is_repeated() && !level.in_array) return "must be an array";
     if (const auto* oneof = level.field->containing_oneof()) {
@@ -249,6 +251,7 @@ class MessageFiller {
   std::vector<Level> levels_;
   std::string text_;  // of a key or string that comes in parts, because it has escapes
   std::string problem_;
+  std::size_t parts_ = 0;          // values that were put into a message
   std::size_t ignored_depth_ = 0;  // open arrays and objects inside the value of an unknown member
   bool ignore_next_ = false;       // the next value is an unknown member's
 };

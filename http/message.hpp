@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,13 +29,15 @@ class Fields {
 };
 
 // One request as the transport hands it over. `target` is the request target as it was sent: path and query,
-// still percent-encoded. `peer` is the address of the connection's other end, without its port.
+// still percent-encoded. `peer` is the address of the connection's other end, without its port. The request
+// began when its header was here.
 struct HttpRequest {
   std::string method;
   std::string target;
   Fields fields;
   std::string body;
   std::string peer;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
 };
 
 // One answer. The transport adds content-length, date and connection; everything else is here. Trailers come

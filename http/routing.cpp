@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 #include <string>
 
 #include "http/openapi.hpp"
@@ -61,8 +63,12 @@ Asked read_header(const HttpRequest& request) {
 
 std::optional<HttpResponse> answer_header_of(const Asked& asked, const HttpRequest& request) {
   auto response = unrouted(asked, request);
-  if (!response && asked.format->protocol != Protocol::rest) response = too_long(*asked.format, request);
-  return response;
+  if (response) return response;
+  const std::string_view said = request.fields.find("content-length").value_or(std::string_view());
+  std::size_t length = 0;
+  const auto read = std::from_chars(said.data(), said.data() + said.size(), length);
+  if (read.ec == std::errc::result_out_of_range) length = std::numeric_limits<std::size_t>::max();
+  return too_long(*asked.format, length);
 }
 
 bool is_streamed(const Asked& asked) {

@@ -1,6 +1,6 @@
 #include "http/unserved.hpp"
 
-#include <charconv>
+#include "http/grpc_frame.hpp"
 
 namespace usermeta {
 namespace {
@@ -57,11 +57,11 @@ HttpResponse unknown_path(const WireFormat& format) {
   return write_failure(format, {kNotFound, {}, "there is no such path"});
 }
 
-std::optional<HttpResponse> too_long(const WireFormat& format, const HttpRequest& request) {
-  const std::string_view text = request.fields.find("content-length").value_or(std::string_view());
-  std::size_t length = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (read.ec != std::errc::result_out_of_range && length <= kLongestMessage) return std::nullopt;
+std::optional<HttpResponse> too_long(const WireFormat& format, std::size_t body_bytes) {
+  std::size_t most = kLongestMessage;
+  if (format.is_grpc()) most += kFrameHead;
+  if (format.protocol == Protocol::grpc_web_text) most = (most + 2) / 3 * 4;
+  if (body_bytes <= most) return std::nullopt;
   HttpResponse response = write_failure(format, {kResourceExhausted, {}, "the body is larger than 4 MiB"});
   if (!format.is_grpc()) response.status = 413;
   return response;

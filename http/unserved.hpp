@@ -19,7 +19,7 @@ std::optional<HttpResponse> unserved_procedure(const WireFormat* format, bool kn
 HttpResponse wrong_method(const WireFormat& format, const HttpRequest& request, const std::string& allow);
 HttpResponse unknown_path(const WireFormat& format);
 
-// To a body that says that it is too long. The transport, which would not take it either, knows of no format.
-std::optional<HttpResponse> too_long(const WireFormat& format, const HttpRequest& request);
+// To a body of so many bytes, when no message of that format can have them.
+std::optional<HttpResponse> too_long(const WireFormat& format, std::size_t body_bytes);
 
 }  // namespace usermeta

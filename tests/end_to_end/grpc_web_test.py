@@ -148,6 +148,14 @@ class GrpcWeb(unittest.TestCase):
             self.assertEqual(reply.code, 8)
             self.client.close()
 
+    def test_a_message_of_4_mib_is_taken(self):
+        fields = [(1, self.user), (2, "exact"), (3, b"1")]
+        rest = (4 << 20) - len(message([*fields, (100, bytes(3 << 20))])) + (3 << 20)
+        exact = message([*fields, (100, bytes(rest))])
+        self.assertEqual(len(exact), 4 << 20)
+        for content_type in BINARY + TEXT:
+            self.assertEqual(self.call(V1 + "SetUserMetadata", exact, content_type).code, 0)
+
     def test_text_may_come_in_pieces(self):
         request = frame(message([(1, self.user), (2, "pieces"), (3, b"1")]))
         body = b"".join(base64.b64encode(request[i : i + 7]) for i in range(0, len(request), 7))

@@ -191,6 +191,19 @@ TEST(CallService, TooManyCommandsAtATimeAre429) {
   EXPECT_EQ(service.ask("POST", path + "b", kSet).outcome(), "200");
 }
 
+TEST(CallService, MoreMessagesThanMayBeInMemoryAre429) {
+  WholeService service({.pending_commands = 10, .trusted_proxies = {}, .messages_bytes = 10'000});
+  const std::string path = "/management/v1/users/" + service.admin_id + "/metadata/";
+  const auto body = [](std::size_t bytes) { return R"({"value":")" + std::string(bytes, 'A') + "\"}"; };
+  EXPECT_EQ(service.ask("POST", path + "a", body(8000)).outcome(), "429 8");
+  const auto answers = service.ask_all(
+      {service.request("POST", path + "a", body(4000)), service.request("POST", path + "b", body(4000))});
+  EXPECT_EQ(answers[0].outcome(), "200");
+  EXPECT_EQ(answers[1].outcome(), "429 8");
+  EXPECT_EQ(answers[1].field("retry-after"), "1");
+  EXPECT_EQ(service.ask("POST", path + "b", body(4000)).outcome(), "200");
+}
+
 TEST_F(CallServiceTest, RefusesWhatTheTransportDoesNotPassOnInItsOwnFormat) {
   const std::string procedure = "/zitadel.management.v1.ManagementService/SetUserMetadata";
   const auto refuse = [&](const std::string& target, const std::string& type) {

@@ -78,8 +78,8 @@ TEST_F(GrpcStreamTest, SaysWhatIsWrongWithAMessage) {
                          {framed(gzip("a"), 1), "identity", "13"},
                          {framed("a", 1), "gzip", "13"},
                          {framed("a"), "br", "12"},
-                         {"\0\x00\x40\x00\x01"s, "identity", "8"},
-                         {framed(gzip(std::string(4'194'305, 'x')), 1), "gzip", "8"}}) {
+                         {"\0\x00\x01\x00\x01"s, "identity", "8"},
+                         {framed(gzip(std::string(65'537, 'x')), 1), "gzip", "8"}}) {
     stream = {};
     head.fields = {};
     head.fields.add("grpc-encoding", row.encoding);
@@ -89,11 +89,11 @@ TEST_F(GrpcStreamTest, SaysWhatIsWrongWithAMessage) {
 }
 
 TEST_F(GrpcStreamTest, CountsAMessageThatIsNotWhole) {
-  stream.room = 100'000;
-  const std::string large = framed(message(std::string(200'000, 'x')));
+  stream.room = 30'000;
+  const std::string large = framed(message(std::string(60'000, 'x')));
   for (std::size_t at = 0; at < large.size(); at += 10'000) stream.say(large.substr(at, 10'000));
   EXPECT_THAT(read_all(), ElementsAre("8"));
-  EXPECT_GT(stream.kept, 100'000U);
+  EXPECT_GT(stream.kept, 30'000U);
 }
 
 TEST_F(GrpcStreamTest, HonoursTheClientsTime) {

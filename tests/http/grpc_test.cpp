@@ -171,6 +171,28 @@ TEST_F(GrpcTest, MessagesMayHave4MiBUnpacked) {
   EXPECT_EQ(outcome(framed(std::string((std::size_t{4} << 20) + 1, ' '))), "8");
 }
 
+TEST_F(GrpcTest, AMessageMayHave4MiBHoweverItIsFramed) {
+  const std::string whole = set().SerializeAsString();
+  // Filled up with a field that nobody knows: tag (2 bytes), length (4 bytes), content.
+  const auto of_size = [&](std::size_t size) {
+    const std::size_t rest = size - whole.size() - 6;
+    std::string bytes = whole + "\xa2\x06";
+    for (const int shift : {0, 7, 14, 21})
+      bytes += static_cast<char>((rest >> shift & 0x7F) | (shift < 21 ? 0x80 : 0));
+    return framed(bytes.append(rest, 'x'));
+  };
+  const std::size_t most = std::size_t{4} << 20;
+  EXPECT_EQ(outcome(of_size(most)), "0");
+  EXPECT_EQ(outcome(of_size(most + 1)), "8");
+  const std::string text_type = "application/grpc-web-text";
+  const auto text = [&](const std::string& body) {
+    return wire_answer(text_type, service.ask("POST", kSet, to_base64(body), {{"content-type", text_type}}))
+        .outcome();
+  };
+  EXPECT_EQ(text(of_size(most)), "0");
+  EXPECT_EQ(text(of_size(most + 1)), "8");
+}
+
 TEST_F(GrpcTest, LargeAnswersArePackedForThoseWhoTakeIt) {
   outcome(framed(set(std::string(5000, 'v')).SerializeAsString()));
   v1::GetUserMetadataRequest get;
@@ -198,6 +220,14 @@ TEST_F(GrpcTest, ACallWhoseTimeIsOverIsNotStarted) {
   EXPECT_EQ(outcome(framed(set().SerializeAsString()), {{"grpc-timeout", "20S"}}), "0");
   EXPECT_EQ(outcome(framed(set().SerializeAsString()), {{"grpc-timeout", "99999999H"}}), "0");
   EXPECT_EQ(outcome(framed(set().SerializeAsString()), {{"grpc-timeout", "soon"}}), "3");
+}
+
+TEST_F(GrpcTest, TheClientsTimeBeginsWithTheHeader) {
+  HttpRequest request = service.request("POST", kSet, framed(set().SerializeAsString()),
+                                        {{"content-type", "application/grpc"}, {"grpc-timeout", "5S"}});
+  request.begun -= 6s;
+  EXPECT_EQ(service.ask_all({request}).front().trailer("grpc-status"), "4");
+  EXPECT_EQ(service.ask("GET", "/management/v1/users/" + service.admin_id + "/metadata/k").status, 404U);
 }
 
 TEST_F(GrpcTest, AnAnswerAfterTheDeadlineIsNone) {

@@ -89,7 +89,7 @@ TEST(SessionRefusal, AfterGoodRequestsOnTheSameConnection) {
 TEST(SessionRefusal, BodyDeclaredTooLarge) {
   LoopbackServer server;
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Expect: 100-continue\r\nContent-Length: 4194305\r\n\r\n"s));
+  ASSERT_TRUE(client.send(post + "Expect: 100-continue\r\nContent-Length: 6291457\r\n\r\n"s));
   expect_refused(server, client, 413, "code 8");
 }
 

@@ -84,6 +84,7 @@ CallService::Options WholeService::call_options(const Settings& settings) {
   CallService::Options options;
   options.trusted_proxies = TrustedProxies(settings.trusted_proxies);
   options.call_time = 20s;
+  options.messages_bytes = settings.messages_bytes;
   options.new_request_id = [] { return "made-up"; };
   options.readiness = [this]() -> asio::awaitable<std::string> { co_return trouble; };
   options.on_request = [this](const RequestRecord& record) { records.push_back(record); };

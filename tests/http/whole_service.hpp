@@ -26,6 +26,7 @@ class WholeService {
   struct Settings {
     std::size_t pending_commands = 1000;
     std::vector<std::string> trusted_proxies;
+    std::size_t messages_bytes = 256 * 1024 * 1024;
   };
   explicit WholeService(const Settings& settings);
   WholeService() : WholeService(Settings{}) {}
