@@ -32,17 +32,16 @@ constexpr std::size_t most_waiting_frames = 1000;
 constexpr std::size_t most_running = 200;
 
 // What a peer that asks for much and reads nothing makes us keep: no answer is begun while the ones before it
-// hold more than so many bytes, and so many are made at a time, for nobody knows how large they will be. The
-// requests wait rather than be refused: an honest peer of many streams reads, and sees nothing of it; and
-// write_time ends the wait for one that does not.
+// hold more than so many bytes. The requests wait rather than be refused: an honest peer of many streams
+// reads, and sees nothing of it; and write_time ends the wait for one that does not.
 constexpr std::size_t most_held = 8 * 1024 * 1024;
-constexpr std::size_t most_answering = 32;
 
 }  // namespace
 
 Http2Session::Http2Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies,
-                           HttpService& service, std::string peer)
-    : transport_(std::move(transport)),
+                           HttpService& service, std::string peer, std::shared_ptr<const void> owner)
+    : owner_(std::move(owner)),
+      transport_(std::move(transport)),
       limits_(limits),
       service_(service),
       peer_(std::move(peer)),
@@ -162,8 +161,7 @@ void Http2Session::start_answers() {
 }
 
 bool Http2Session::has_room() const {
-  return transport_.is_open() && running_.size() - streamed_.size() < most_answering &&
-         connection_.held() <= most_held;
+  return transport_.is_open() && running_.size() < most_running && connection_.held() <= most_held;
 }
 
 void Http2Session::start_stream(std::int32_t stream) {

@@ -33,9 +33,9 @@ namespace usermeta {
 // reach into what other strands do for it. A streamed call ends at its next read or write.
 class Http2Session : public std::enable_shared_from_this<Http2Session> {
  public:
-  // `peer`: the other end's address, for the requests.
+  // `peer`: the other end's address, for the requests. `owner` is what `limits` and `bodies` belong to.
   Http2Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service,
-               std::string peer);
+               std::string peer, std::shared_ptr<const void> owner);
 
   // Once. `first_bytes`: what was read of the connection so far. Returns when no answer is being made any
   // more; throws what the service throws.
@@ -66,6 +66,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   void expire();
   void close();
 
+  const std::shared_ptr<const void> owner_;  // goes last: handlers may be destroyed after all else
   Transport transport_;
   const HttpLimits& limits_;
   HttpService& service_;

@@ -125,8 +125,8 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
   void admit(tcp::socket socket) {
     const auto executor = socket.get_executor();
     auto tls = tls_ ? tls_->stream(socket.native_handle()) : nullptr;
-    const auto session =
-        std::make_shared<Session>(Transport(std::move(socket), std::move(tls)), limits_, bodies_, service_);
+    const auto session = std::make_shared<Session>(Transport(std::move(socket), std::move(tls)), limits_,
+                                                   bodies_, service_, shared_from_this());
     const auto entry = enter(session);
     if (!entry) return;
     asio::co_spawn(

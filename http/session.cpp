@@ -27,8 +27,10 @@ Persistence persistence(bool keep, bool http10) {
 
 }  // namespace
 
-Session::Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service)
-    : strand_(transport.get_executor()),
+Session::Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service,
+                 std::shared_ptr<const void> owner)
+    : owner_(std::move(owner)),
+      strand_(transport.get_executor()),
       transport_(std::move(transport)),
       limits_(limits),
       service_(service),
@@ -156,7 +158,7 @@ awaitable<void> Session::serve_http2() {
   deadline_.clear();
   std::string begun(parser_.unparsed());
   parser_.release_buffer();
-  http2_ = std::make_shared<Http2Session>(std::move(transport_), limits_, bodies_, service_, peer_);
+  http2_ = std::make_shared<Http2Session>(std::move(transport_), limits_, bodies_, service_, peer_, owner_);
   if (finishing_) http2_->finish();
   co_await http2_->serve(std::move(begun));
 }
@@ -166,6 +168,7 @@ awaitable<bool> Session::serve_request() {
   Arrival arrival = co_await arrive(limits_.header_time);
   if (arrival == Arrival::header) {
     parser_.request().peer = peer_;
+    parser_.request().begun = std::chrono::steady_clock::now();
     auto early = service_.answer_header(parser_.request());
     if (early) co_return co_await answer_early(std::move(*early));
     if (parser_.wants_continue()) {

@@ -28,7 +28,9 @@ namespace usermeta {
 // and cut(), which any thread may call. `limits` and `service` must outlive the session.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service);
+  // `owner` is what `limits` and `bodies` belong to.
+  Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service,
+          std::shared_ptr<const void> owner);
 
   // Both run on the strand, at most one of them and once, while the session is held by whoever spawned them.
   // The session is over when they return or throw: what the service throws, and when they are cancelled.
@@ -66,6 +68,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
   void watch_deadline();
 
+  const std::shared_ptr<const void> owner_;  // goes last: handlers may be destroyed after all else
   const boost::asio::any_io_executor strand_;
   Transport transport_;
   const HttpLimits& limits_;

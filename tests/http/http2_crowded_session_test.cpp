@@ -1,6 +1,5 @@
 // A peer that asks for more than it takes.
 
-#include <list>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -102,30 +101,6 @@ TEST_F(Http2CrowdedSession, RefusesAStreamedCall) {
   while (said && said->stream != 3) said = client.next(http2::data);
   ASSERT_TRUE(said);
   EXPECT_EQ(said->payload.substr(0, 6), "code 8");
-}
-
-TEST(Http2CrowdedSessionGates, MakesSoManyAnswersAtATime) {
-  LoopbackServer server;
-  std::list<Gate> gates;
-  for (int i = 0; i <= 2 * requests; ++i) gates.emplace_back(server.context);
-  std::list<Gate>::iterator next = gates.begin();
-  server.service.on_request = [&](HttpRequest) -> boost::asio::awaitable<HttpResponse> {
-    Gate& gate = *next++;
-    co_await gate.pass();
-    HttpResponse response;
-    response.body = "done";
-    co_return response;
-  };
-  Http2Client client(server);
-  std::string all;
-  for (unsigned i = 0; i < requests; ++i) all += http2::get(2 * i + 1, "/");
-  ASSERT_TRUE(client.send(all + http2::frame(http2::ping, 0, 0, "12345678")));
-  ASSERT_TRUE(client.next(http2::ping));
-  auto arriving = gates.begin();
-  for (int i = 0; i < 32; ++i) (arriving++)->wait_for_arrival();
-  EXPECT_EQ(server.service.seen().size(), 32U);
-  for (Gate& gate : gates) gate.open();
-  EXPECT_EQ(client.answers(requests).size(), std::size_t{requests});
 }
 
 }  // namespace

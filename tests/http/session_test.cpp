@@ -61,6 +61,20 @@ TEST(Session, TakesARequestByteByByte) {
   EXPECT_EQ(client.exchange(get("/y")).body, "GET /y|");
 }
 
+TEST(Session, ARequestBeginsWithItsHeader) {
+  LoopbackServer server;
+  LoopbackClient client(server);
+  EXPECT_EQ(client.exchange(get("/first")).status, 200U);
+  const auto before = std::chrono::steady_clock::now();
+  ASSERT_TRUE(client.send(post("/", "Content-Length: 1\r\nExpect: 100-continue\r\n", "")));
+  EXPECT_EQ(client.read().status, 100U);
+  const auto between = std::chrono::steady_clock::now();
+  ASSERT_TRUE(client.send("x"));
+  EXPECT_EQ(client.read().status, 200U);
+  EXPECT_GE(server.service.seen().back().begun, before);
+  EXPECT_LE(server.service.seen().back().begun, between);
+}
+
 TEST(Session, CarriesLargeBodiesBothWays) {
   LoopbackServer server;
   LoopbackClient client(server);

@@ -125,28 +125,6 @@ TEST_F(WriterTest, LevelReturnsWhenEverythingBeforeItWentThroughOnAccess) {
   }
 }
 
-TEST_F(WriterTest, LevelGivesUpWhenTheLogCannotBeReadInTime) {
-  Process process(conninfo);
-  process.level();
-  sql.run("ALTER TABLE events RENAME TO gone");
-  EXPECT_THROW(process.threads().run(process.writer().level(300ms)), Outage);
-  sql.run("ALTER TABLE gone RENAME TO events");
-  process.level();
-}
-
-TEST_F(WriterTest, OneThatGivesUpOnALevelLeavesThoseThatWaitLonger) {
-  Process process(conninfo);
-  process.level();
-  sql.run("ALTER TABLE events RENAME TO gone");
-  auto brief = process.threads().spawn(process.writer().level(100ms));
-  auto patient = process.threads().spawn(process.writer().level(1h));
-  auto as_patient = process.threads().spawn(process.writer().level(1h));
-  EXPECT_THROW(Threads::get(std::move(brief)), Outage);
-  sql.run("ALTER TABLE gone RENAME TO events");
-  Threads::get(std::move(patient));
-  Threads::get(std::move(as_patient));
-}
-
 TEST_F(WriterTest, AnIdleProcessLearnsWhatOthersDidByItself) {
   Told told;
   Process idle(conninfo, telling(told));
