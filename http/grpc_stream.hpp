@@ -16,8 +16,8 @@
 namespace usermeta {
 
 // The messages of a streamed gRPC call (grpc/grpc doc/PROTOCOL-HTTP2.md), one by one: each may be packed on
-// its own, and has 64 KiB at most: what is asked for is short, and the answer repeats it. For one coroutine at
-// a time; what waits throws as HttpStream does.
+// its own, and has 64 KiB at most: what is asked for is short, and the answer repeats it. For one coroutine
+// at a time; what waits throws as HttpStream does.
 class GrpcStream {
  public:
   using time_point = HttpStream::time_point;
