@@ -98,7 +98,11 @@ void Http2Connection::submit(std::int32_t id, Http2Stream& stream, HttpResponse 
   if (with_length) head.push_back(http2_field("content-length", number(length, kept.body.size())));
   nghttp2_data_provider body = Http2Callbacks::body_source();
   const bool with_body = !stream.head_only && has_body(kept.status) && !(with_length && kept.body.empty());
-  nghttp2_submit_response(session_.get(), id, head.data(), head.size(), with_body ? &body : nullptr);
+  const int submitted =
+      nghttp2_submit_response(session_.get(), id, head.data(), head.size(), with_body ? &body : nullptr);
+  if (submitted == NGHTTP2_ERR_NOMEM) throw std::bad_alloc();
+  if (submitted != 0)
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_INTERNAL_ERROR);
 }
 
 std::size_t Http2Connection::held() const {

@@ -169,7 +169,8 @@ ssize_t Http2Connection::on_read(std::int32_t id, char* out, std::size_t space, 
     flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
     std::vector<nghttp2_nv> trailers;
     for (const auto& [name, value] : response.trailers) trailers.push_back(http2_field(name, value));
-    nghttp2_submit_trailer(session_.get(), id, trailers.data(), trailers.size());
+    if (nghttp2_submit_trailer(session_.get(), id, trailers.data(), trailers.size()) != 0)
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
   return static_cast<ssize_t>(size);
 }

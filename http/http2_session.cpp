@@ -184,10 +184,11 @@ void Http2Session::start(std::int32_t stream, awaitable<void> work) {
                      signal.slot(), [self = shared_from_this(), stream](const std::exception_ptr& error) {
                        self->running_.erase(stream);
                        self->changed_.cancel();
-                       self->start_answers();
-                       if (!error || !self->connection_.wants(stream) || !self->transport_.is_open()) return;
-                       self->failure_ = error;
-                       self->close();
+                       self->guard([&] {
+                         self->start_answers();
+                         if (error && self->connection_.wants(stream) && self->transport_.is_open())
+                           std::rethrow_exception(error);
+                       });
                      }));
 }
 
@@ -239,7 +240,7 @@ void Http2Session::flush() {
       self->changed_.cancel();
       for (const auto& [stream, call] : self->streamed_) call->wake();
       if (error) return self->close();
-      self->advance();
+      self->guard([&] { self->advance(); });
     });
   }
   deadline_.set(std::min(write_due_, connection_.due()));
@@ -248,8 +249,20 @@ void Http2Session::flush() {
 void Http2Session::expire() {
   const auto now = std::chrono::steady_clock::now();
   if (over_ || write_due_ <= now) return close();
-  connection_.expire(now);
-  advance();
+  guard([&] {
+    connection_.expire(now);
+    advance();
+  });
+}
+
+template <class Work>
+void Http2Session::guard(Work work) {
+  try {
+    work();
+  } catch (...) {
+    failure_ = std::current_exception();
+    close();
+  }
 }
 
 void Http2Session::close() {

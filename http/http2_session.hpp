@@ -65,6 +65,9 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   void advance();
   void expire();
   void close();
+  // Runs it as a handler of its own: what it throws ends the connection and comes out of serve().
+  template <class Work>
+  void guard(Work work);
 
   const std::shared_ptr<const void> owner_;  // goes last: handlers may be destroyed after all else
   Transport transport_;
