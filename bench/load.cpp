@@ -45,8 +45,8 @@ struct Options {
 // What is asked, and what its answer must look like.
 struct Ask {
   std::string request;
-  std::string expected;     // is in the body,
-  std::size_t times = 1;    // so often
+  std::string expected;   // is in the body,
+  std::size_t times = 1;  // so often
 };
 
 class Asks {
@@ -62,22 +62,24 @@ class Asks {
       return {head("POST", metadata + "_search", 2) + "{}", "\"key\":\"key", keys_per_user};
     if (options_.call == "bulk") return bulk(metadata);
     const std::string body = "{\"value\":\"" + value() + "\"}";
-    return {head("POST", metadata + key, body.size()) + body, "{\"id\":\"" + user + "\",\"details\":{\"sequence\":\""};
+    return {head("POST", metadata + key, body.size()) + body,
+            "{\"id\":\"" + user + "\",\"details\":{\"sequence\":\""};
   }
 
  private:
   Ask bulk(const std::string& metadata) {
     std::string body = "{\"metadata\":[";
     for (std::size_t i = 0; i < options_.entries; ++i)
-      body += (i ? ",{\"key\":\"bulk" : "{\"key\":\"bulk") + std::to_string(i) + "\",\"value\":\"" + value() + "\"}";
+      body += (i ? ",{\"key\":\"bulk" : "{\"key\":\"bulk") + std::to_string(i) + "\",\"value\":\"" + value() +
+              "\"}";
     body += "]}";
     return {head("POST", metadata + "_bulk", body.size()) + body, "\"sequence\":\""};
   }
 
   std::string head(const char* method, const std::string& target, std::size_t length) const {
     return std::string(method) + ' ' + target + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
-           options_.token + "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(length) +
-           "\r\n\r\n";
+           options_.token +
+           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
   }
 
   std::string value() {
@@ -110,8 +112,8 @@ class Schedule {
         begin_(Clock::now()),
         measured_(begin_ + std::chrono::duration_cast<Clock::duration>(
                                std::chrono::duration<double>(options.warm_up))),
-        end_(measured_ + std::chrono::duration_cast<Clock::duration>(
-                             std::chrono::duration<double>(options.seconds))) {}
+        end_(measured_ +
+             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds))) {}
 
   Clock::time_point next() {
     if (rate_ == 0) return Clock::now();
@@ -239,7 +241,9 @@ int main(int argc, char** argv) {
   app.add_option("--call", options.call, "what to ask")->check(CLI::IsMember({"set", "get", "list", "bulk"}));
   app.add_option("--port", options.port, "where the service listens, on 127.0.0.1")->required();
   app.add_option("--token-file", token_file, "the token")->required()->check(CLI::ExistingFile);
-  app.add_option("--users-file", users_file, "ids of users, one a line")->required()->check(CLI::ExistingFile);
+  app.add_option("--users-file", users_file, "ids of users, one a line")
+      ->required()
+      ->check(CLI::ExistingFile);
   app.add_option("--connections", options.connections, "how many, each with one request at a time");
   app.add_option("--seconds", options.seconds, "how long is measured");
   app.add_option("--warm-up", options.warm_up, "seconds before that");
