@@ -41,7 +41,8 @@ UserMetadataProjector::UserMetadataProjector(const asio::any_io_executor& execut
       watch_(std::move(watch)),
       table_(std::make_shared<PgPipeline>(
           strand_, PgPipeline::Options{options_.conninfo, "usermeta project " + options_.process,
-                                       "-c search_path=usermeta", std::chrono::seconds(60)})),
+                                       "-c search_path=usermeta -c plan_cache_mode=force_generic_plan",
+                                       std::chrono::seconds(60)})),
       log_(strand_, options_.conninfo, "(projector) " + options_.process),
       wake_(strand_),
       stopped_(strand_) {}
