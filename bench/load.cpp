@@ -89,7 +89,8 @@ class Asks {
   }
 
   const Options& options_;
-  std::minstd_rand random_{42};  // NOLINT: the same requests in every run
+  // Other values in every run: a set to what is there already makes no event.
+  std::minstd_rand random_{std::random_device{}()};
 };
 
 struct Result {
