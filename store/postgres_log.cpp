@@ -8,7 +8,7 @@ namespace usermeta {
 namespace {
 
 // A plan that was made while the tables were small must not read them whole when they have grown.
-// And it is made once: PostgreSQL would plan anew for each set of parameters, which takes longer than the read.
+// And it is made once: PostgreSQL would plan anew for each set of parameters, which is slower than the read.
 constexpr const char* kByIndex =
     "-c search_path=usermeta -c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
 
