@@ -11,8 +11,8 @@ namespace {
 #define USERMETA_SET(table)                                                                   \
   "INSERT INTO " table                                                                        \
   " AS t (user_id, key, value, owner, created_at, changed_at, sequence)"                      \
-  " SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[]," \
-  " $6::timestamptz[], $7::bigint[])"                                                         \
+  " SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bytea[]), unnest($4::text[]),"  \
+  " unnest($5::timestamptz[]), unnest($6::timestamptz[]), unnest($7::bigint[])"               \
   " ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value, owner = excluded.owner," \
   " changed_at = excluded.changed_at, sequence = excluded.sequence"
 

@@ -9,16 +9,17 @@ namespace {
 #define USERMETA_MOVE_HEAD                                                                  \
   "WITH moved AS (UPDATE log_head SET position = position + $3, salt = $4, created_at = $5" \
   " WHERE position = $1 AND salt = $2 RETURNING created_at)"
-#define USERMETA_INSERT_EVENTS                                                                           \
-  " INSERT INTO events (position, aggregate_type, aggregate_id, sequence, type, revision, created_at, "  \
-  "creator,"                                                                                             \
-  " owner, slot, payload, salt, request_id, traceparent, client_address)"                                \
-  " SELECT $1 + n, e.aggregate_type, e.aggregate_id, e.sequence, e.type, e.revision, moved.created_at,"  \
-  " e.creator, e.owner, e.slot, e.payload, e.salt, e.request_id, e.traceparent, e.client_address"        \
-  " FROM moved, unnest($6::text[], $7::text[], $8::bigint[], $9::text[], $10::smallint[], $11::text[],"  \
-  " $12::text[], $13::text[], $14::text[], $15::bytea[], $16::text[], $17::text[], $18::text[])"         \
-  " WITH ORDINALITY AS e (aggregate_type, aggregate_id, sequence, type, revision, creator, owner, slot," \
-  " payload, salt, request_id, traceparent, client_address, n)"
+// The arrays are unnested among the selected columns, which PostgreSQL does in lockstep and row by row; in FROM
+// it would first put each array into a store of its own.
+#define USERMETA_INSERT_EVENTS                                                                              \
+  " INSERT INTO events (position, aggregate_type, aggregate_id, sequence, type, revision, created_at,"      \
+  " creator, owner, slot, payload, salt, request_id, traceparent, client_address)"                          \
+  " SELECT generate_series($1 + 1, $1 + $3), unnest($6::text[]), unnest($7::text[]), unnest($8::bigint[])," \
+  " unnest($9::text[]), unnest($10::smallint[]), moved.created_at, unnest($11::text[]), "                   \
+  "unnest($12::text[]),"                                                                                    \
+  " unnest($13::text[]), unnest($14::text[]), unnest($15::bytea[]), unnest($16::text[]), "                  \
+  "unnest($17::text[]),"                                                                                    \
+  " unnest($18::text[]) FROM moved"
 
 constexpr PgStatement kAppend{"append", USERMETA_MOVE_HEAD USERMETA_INSERT_EVENTS};
 
