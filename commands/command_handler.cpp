@@ -76,10 +76,13 @@ std::optional<Want> CommandHandler::next(Time now) {
 }
 
 // While an event that changes who may do what is under way, nothing is decided: the directory does not have
-// it yet.
+// it yet. Behind a batch that is under way goes only one that is as large: a batch costs the database a
+// commit, however small it is, and under load the queue fills it in no time.
 bool CommandHandler::may_begin() const {
   if (in_flight_.empty()) return true;
-  return in_flight_.size() < options_.batches_in_flight && !locked_ && !in_flight_.back().changes_access;
+  const Flight& last = in_flight_.back();
+  return in_flight_.size() < options_.batches_in_flight && queue_.size() >= last.commands.size() &&
+         !locked_ && !last.changes_access;
 }
 
 void CommandHandler::head_is(const Head& head) {

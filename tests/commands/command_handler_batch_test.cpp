@@ -112,8 +112,26 @@ TEST_F(CommandHandlerBatch, TheNextRestsOnTheOneInFlight) {
 TEST_F(CommandHandlerBatch, IsBoundedInCommands) {
   with_users({"a"});
   start();
-  for (int i = 0; i < 4; ++i) set("a", "k" + std::to_string(i), "1");
+  for (int i = 0; i < 6; ++i) set("a", "k" + std::to_string(i), "1");
   EXPECT_EQ(append().events.size(), 3U);
+  EXPECT_EQ(append().events.size(), 3U);
+}
+
+TEST_F(CommandHandlerBatch, FollowsOneInFlightWhenItIsAsLarge) {
+  with_users({"a"});
+  start();
+  set("a", "k", "1");
+  set("a", "k", "2");
+  const Batch first = append();
+  set("a", "k", "3");
+  wants_nothing();
+  set("a", "k", "4");
+  const Batch second = append();
+  EXPECT_EQ(second.events.size(), 2U);
+  lands(first);
+  set("a", "k", "5");
+  wants_nothing();
+  lands(second);
   EXPECT_EQ(append().events.size(), 1U);
 }
 
@@ -246,8 +264,8 @@ TEST_F(CommandHandlerBatch, ARefusedAccessCommandHoldsBackNothing) {
   submit(LockUser{"nobody"});
   set("a", "k", "1");
   EXPECT_EQ(append().events.size(), 1U);
-  set("a", "k", "2");
-  EXPECT_EQ(append().events.size(), 1U);
+  for (const char* value : {"2", "3", "4"}) set("a", "k", value);
+  EXPECT_EQ(append().events.size(), 3U);
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ TEST_F(CommandHandlerNames, AClaimWaitsUntilNothingIsUnderWay) {
   EXPECT_EQ(second.events.size(), 2U);
   // Nothing need wait for a claim, unless it is one itself.
   set("a", "k", "3");
+  set("a", "k", "4");
   const Batch third = append();
   add("c", "newer");
   wants_nothing();
@@ -92,7 +93,7 @@ TEST_F(CommandHandlerNames, AClaimWaitsUntilNothingIsUnderWay) {
   wants_nothing();
   lands(third);
   lands(append());
-  EXPECT_EQ(answers(), "1: 2 at 2\n2: 1 at 3\n3: 3 at 4\n4: 4 at 5\n5: 1 at 6\n");
+  EXPECT_EQ(answers(), "1: 2 at 2\n2: 1 at 3\n3: 3 at 4\n4: 4 at 5\n5: 5 at 6\n6: 1 at 7\n");
 }
 
 TEST_F(CommandHandlerNames, AClaimEndsTheBatchBeforeIt) {
