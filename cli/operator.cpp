@@ -25,6 +25,7 @@ Operator::Operator(const std::string& conninfo)
               {.handler = {.new_salt = [this] { return salts_.next(); }},
                .tick = 50ms,
                .on_access = [this](const Fact& fact) { directory_.apply(fact); },
+               .on_appended = {},
                .on_head = {},
                .on_outage = [this](const std::string& message) { outage_ = message; }}) {
   writer_.start();

@@ -75,6 +75,7 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
   result.handler.pending_commands = options.pending_commands;
   result.handler.new_salt = [this] { return salts_.next(); };
   result.on_access = [this](const Fact& fact) { directory_.apply(fact); };
+  result.on_appended = [this](const std::shared_ptr<const Batch>& batch) { projector_.appended(batch); };
   result.on_head = [this](Position) { projector_.poke(); };
   result.on_outage = troubles(log_, "the log can be written again");
   return result;

@@ -85,8 +85,9 @@ class Log {
   virtual void load(std::vector<Needed> aggregates, std::vector<Name> names, Done<Loaded> done) = 0;
 
   // Compare-and-append: all of the batch, or nothing. Batches take effect in the order of the calls. While
-  // this log object holds the lock, a successful append also releases it.
-  virtual void append(Batch batch, Done<Appended> done) = 0;
+  // this log object holds the lock, a successful append also releases it. The batch is not looked at any more
+  // when the call has returned.
+  virtual void append(const Batch& batch, Done<Appended> done) = 0;
 
   // Waits until no other process is appending, and keeps others from it until the next append or `unlock`.
   virtual void lock(Done<Head> done) = 0;

@@ -1,5 +1,7 @@
 #include "projections/checkpoint_watch.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -24,6 +26,7 @@ asio::awaitable<bool> CheckpointWatch::reached(Position position, std::chrono::m
     if (self->position_ >= position) co_return true;
     const auto waiter = std::make_shared<Waiter>(position, asio::steady_timer(self->strand_, patience));
     self->waiters_.push_back(waiter);
+    self->wanted_ = std::max(self->wanted_.load(), position);
     ++self->waiting_;
     if (self->on_wanted_) self->on_wanted_();
     boost::system::error_code ignored;

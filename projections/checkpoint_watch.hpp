@@ -27,8 +27,8 @@ class CheckpointWatch : public std::enable_shared_from_this<CheckpointWatch> {
   // Returns true once the projection has reached `position`, false when `patience` is over.
   boost::asio::awaitable<bool> reached(Position position, std::chrono::milliseconds patience);
 
-  // Whether somebody waits for more than is known: then it is worth asking the database.
-  bool wanted() const { return waiting_.load() > 0; }
+  // The furthest position that has been waited for, while somebody waits; otherwise 0.
+  Position wanted() const { return waiting_.load() > 0 ? wanted_.load() : 0; }
   // Called, from any thread, when somebody begins to wait. Set once, before the first wait.
   void on_wanted(std::function<void()> call) { on_wanted_ = std::move(call); }
 
@@ -40,6 +40,7 @@ class CheckpointWatch : public std::enable_shared_from_this<CheckpointWatch> {
 
   boost::asio::strand<boost::asio::any_io_executor> strand_;
   std::atomic<int> waiting_{0};
+  std::atomic<Position> wanted_{0};
   std::function<void()> on_wanted_;
   // On the strand:
   Position position_ = 0;

@@ -4,23 +4,31 @@ namespace usermeta {
 
 void UserMetadataBatch::apply(const Recorded& event) {
   // Decoded even when it has no effect here: an event that cannot be read might have had one.
-  Event decoded = decode(event);
-  const std::string& user_id = event.aggregate.id;
-  if (auto* set = std::get_if<MetadataSet>(&decoded)) {
+  apply(decode(event), event.aggregate.id, event.owner, event.created_at, event.sequence);
+  position_ = event.position;
+}
+
+void UserMetadataBatch::apply(const NewEvent& event, Position position, Time created_at) {
+  apply(event.event, event.aggregate.id, event.owner, created_at, event.sequence);
+  position_ = position;
+}
+
+void UserMetadataBatch::apply(const Event& event, const std::string& user_id, const std::string& owner,
+                              Time created_at, Sequence sequence) {
+  if (const auto* set = std::get_if<MetadataSet>(&event)) {
     const auto [row, fresh] = set_.try_emplace({user_id, set->key});
-    if (fresh) row->second.created_at = event.created_at;
+    if (fresh) row->second.created_at = created_at;
     row->second.value = set->value.bytes();
-    row->second.owner = event.owner;
-    row->second.changed_at = event.created_at;
-    row->second.sequence = event.sequence;
-  } else if (const auto* removed = std::get_if<MetadataRemoved>(&decoded)) {
+    row->second.owner = owner;
+    row->second.changed_at = created_at;
+    row->second.sequence = sequence;
+  } else if (const auto* removed = std::get_if<MetadataRemoved>(&event)) {
     set_.erase({user_id, removed->key});
     removed_.emplace_back(user_id, removed->key);
-  } else if (std::holds_alternative<MetadataRemovedAll>(decoded) ||
-             std::holds_alternative<UserRemoved>(decoded)) {
+  } else if (std::holds_alternative<MetadataRemovedAll>(event) ||
+             std::holds_alternative<UserRemoved>(event)) {
     clear(user_id);
   }
-  position_ = event.position;
 }
 
 void UserMetadataBatch::clear(const std::string& user_id) {

@@ -23,6 +23,8 @@ class UserMetadataBatch {
 
   // Takes in the next event. Throws UnreadableEvent; the batch is then as it was.
   void apply(const Recorded& event);
+  // The same for one that was just appended.
+  void apply(const NewEvent& event, Position position, Time created_at);
 
   // To be carried out in this order: all rows of these users go, these rows go, these come or change.
   const std::vector<std::string>& cleared_users() const { return cleared_users_; }
@@ -32,6 +34,8 @@ class UserMetadataBatch {
   bool empty() const { return cleared_users_.empty() && removed_.empty() && set_.empty(); }
 
  private:
+  void apply(const Event& event, const std::string& user_id, const std::string& owner, Time created_at,
+             Sequence sequence);
   void clear(const std::string& user_id);
 
   std::vector<std::string> cleared_users_;

@@ -20,6 +20,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds kIdle{100};
 constexpr milliseconds kWatch{5};
 constexpr milliseconds kTrouble{1000};
+// How long events gather for one transaction while nobody waits for them.
+constexpr milliseconds kGather{20};
+// And how many make one at most.
+constexpr std::size_t kMostEvents = 2000;
+constexpr std::size_t kTailBytes = 16 << 20;
 
 constexpr std::string_view kMoved = "projections_position_check";  // kAdvance violates it
 
@@ -45,22 +50,29 @@ UserMetadataProjector::UserMetadataProjector(const asio::any_io_executor& execut
                                        std::chrono::seconds(60)})),
       log_(strand_, options_.conninfo, "(projector) " + options_.process),
       wake_(strand_),
-      stopped_(strand_) {}
+      stopped_(strand_),
+      tail_(kTailBytes) {}
 
 void UserMetadataProjector::start() {
-  watch_->on_wanted([this] {
-    asio::dispatch(strand_, [this] {
-      if (watching_) wake_.cancel();
-    });
-  });
+  watch_->on_wanted([this] { asio::dispatch(strand_, [this] { wake(true); }); });
   asio::co_spawn(strand_, run(), asio::detached);
 }
 
-void UserMetadataProjector::poke() {
-  asio::dispatch(strand_, [this] {
-    poked_ = true;
-    if (!watching_ && !resting_) wake_.cancel();
+void UserMetadataProjector::appended(std::shared_ptr<const Batch> batch) {
+  asio::dispatch(strand_, [this, batch = std::move(batch)]() mutable {
+    if (projecting_) tail_.add(std::move(batch));
+    wake(false);
   });
+}
+
+void UserMetadataProjector::poke() {
+  asio::dispatch(strand_, [this] { wake(false); });
+}
+
+void UserMetadataProjector::wake(bool wanted) {
+  grown_ = true;
+  const bool ends = rest_ == Rest::idle || (wanted && rest_ != Rest::none);
+  if (ends) wake_.cancel();
 }
 
 asio::awaitable<void> UserMetadataProjector::stop() {
@@ -87,8 +99,8 @@ asio::awaitable<void> UserMetadataProjector::run() {
   while (!stopping_) {
     bool outage = false;
     try {
-      const bool ours = co_await take_lock();
-      if (ours)
+      projecting_ = co_await take_lock();
+      if (projecting_)
         co_await project();
       else
         co_await watch_others();
@@ -100,8 +112,10 @@ asio::awaitable<void> UserMetadataProjector::run() {
       outage = true;
       if (!stopping_) trouble(error.what());
     }
+    projecting_ = false;
+    tail_.clear();
     // The connection pauses between attempts by itself; this is for what fails although it is there.
-    if (outage && !stopping_) co_await wait(kIdle);
+    if (outage && !stopping_) co_await wait(kIdle, Rest::none);
   }
   running_ = false;
   stopped_.cancel();
@@ -122,63 +136,91 @@ asio::awaitable<bool> UserMetadataProjector::take_lock() {
 asio::awaitable<void> UserMetadataProjector::watch_others() {
   trouble({});
   for (int looks = 0; looks < 20 && !stopping_; ++looks) {
-    watching_ = true;
-    co_await wait(watch_->wanted() ? kWatch : kIdle);
-    watching_ = false;
+    co_await wait(watch_->wanted() > position_ ? kWatch : kIdle, Rest::watching);
     const PgRows rows = co_await query(*table_, kCheckpoint, {});
-    watch_->advance(rows.int8(0, 0));
+    position_ = rows.int8(0, 0);
+    watch_->advance(position_);
   }
 }
 
 asio::awaitable<void> UserMetadataProjector::project() {
   while (!stopping_) {
+    grown_ = false;
     const bool more = co_await step();
-    if (more) continue;
-    if (!std::exchange(poked_, false)) co_await wait(kIdle);
-    poked_ = false;
+    if (!more) co_await gather();
   }
 }
 
-// Reads what comes next and carries it out. False when there was nothing.
+// Until there is something to do that is worth a transaction. What came while the last step was under way may
+// have been too late for it.
+asio::awaitable<void> UserMetadataProjector::gather() {
+  if (!grown_) co_await wait(kIdle, Rest::idle);
+  if (grown_ && watch_->wanted() <= position_) co_await wait(kGather, Rest::gathering);
+}
+
+// Takes what comes next and carries it out. Whether more is there already.
 asio::awaitable<bool> UserMetadataProjector::step() {
-  Page page;
-  std::string failure;
-  try {
-    page = co_await read_log(log_, position_);
-  } catch (const UnreadableEvent& error) {
-    failure = std::string("cannot read ") + error.what();
-  }
-  UserMetadataBatch batch;
-  for (const Recorded& event : page.events) {
-    try {
-      batch.apply(event);
-    } catch (const UnreadableEvent& error) {
-      failure = "cannot apply the event at position " + std::to_string(event.position) + ": " + error.what();
-      break;
-    }
-  }
-  if (batch.position() > position_) {
+  const Next found = co_await next();
+  if (found.changes.position() > position_) {
     PgTransaction transaction(*table_);
     // First: a rebuild that is about to swap the tables holds this row.
-    transaction.run(kAdvance, PgParams().int8(batch.position()).int8(position_));
-    send_batch(transaction, kUserMetadata, batch);
+    transaction.run(kAdvance, PgParams().int8(found.changes.position()).int8(position_));
+    send_batch(transaction, kUserMetadata, found.changes);
     co_await transaction.commit();
-    position_ = batch.position();
+    position_ = found.changes.position();
     watch_->advance(position_);
   }
-  if (!failure.empty()) {
-    co_await record_failure(failure);
+  if (!found.failure.empty()) {
+    co_await record_failure(found.failure);
     // However much is appended meanwhile.
-    resting_ = true;
-    co_await wait(kTrouble);
-    resting_ = false;
+    co_await wait(kTrouble, Rest::none);
     // A rebuild may have carried the checkpoint on.
     const PgRows rows = co_await query(*table_, kCheckpoint, {});
     position_ = rows.int8(0, 0);
     co_return true;
   }
   trouble({});
-  co_return !page.events.empty();
+  co_return found.more;
+}
+
+asio::awaitable<UserMetadataProjector::Next> UserMetadataProjector::next() {
+  const auto batches = tail_.take(position_, kMostEvents);
+  if (!batches.empty()) co_return next_from_tail(batches);
+  co_return co_await next_from_log();
+}
+
+UserMetadataProjector::Next UserMetadataProjector::next_from_tail(
+    const std::vector<std::shared_ptr<const Batch>>& batches) const {
+  Next found;
+  for (const auto& batch : batches) {
+    Position position = batch->known.position;
+    for (const NewEvent& event : batch->events)
+      if (++position > position_) found.changes.apply(event, position, batch->created_at);
+  }
+  // Behind the tail there may be what another process has appended.
+  found.more = !tail_.empty() || watch_->wanted() > found.changes.position();
+  return found;
+}
+
+asio::awaitable<UserMetadataProjector::Next> UserMetadataProjector::next_from_log() {
+  Next found;
+  Page page;
+  try {
+    page = co_await read_log(log_, position_);
+  } catch (const UnreadableEvent& error) {
+    found.failure = std::string("cannot read ") + error.what();
+  }
+  for (const Recorded& event : page.events) {
+    try {
+      found.changes.apply(event);
+    } catch (const UnreadableEvent& error) {
+      found.failure =
+          "cannot apply the event at position " + std::to_string(event.position) + ": " + error.what();
+      break;
+    }
+  }
+  found.more = !page.end;
+  co_return found;
 }
 
 asio::awaitable<void> UserMetadataProjector::record_failure(const std::string& failure) {
@@ -190,10 +232,13 @@ asio::awaitable<void> UserMetadataProjector::record_failure(const std::string& f
   co_await query(*table_, kFail, PgParams().text(failure));
 }
 
-asio::awaitable<void> UserMetadataProjector::wait(milliseconds time) {
+asio::awaitable<void> UserMetadataProjector::wait(milliseconds time, Rest rest) {
+  if (stopping_) co_return;
+  rest_ = rest;
   wake_.expires_after(time);
   boost::system::error_code ignored;
   co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  rest_ = Rest::none;
 }
 
 void UserMetadataProjector::trouble(const std::string& message) {

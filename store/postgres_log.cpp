@@ -110,7 +110,7 @@ void PostgresLog::load(std::vector<Needed> aggregates, std::vector<Name> names, 
   load_aggregates(*reader_, aggregates, names, std::move(done));
 }
 
-void PostgresLog::append(Batch batch, Done<Appended> done) {
+void PostgresLog::append(const Batch& batch, Done<Appended> done) {
   append_batch(*appender_, batch,
                [this, done = std::move(done)](std::exception_ptr error, bool written) mutable {
                  if (error) {

@@ -197,14 +197,14 @@ void Writer::perform(WantAppend want) {
   for (const NewEvent& event : want.batch.events)
     if (type_of(event.event).changes_access)
       access.push_back({event.aggregate, event.sequence, want.batch.created_at, event.owner, event.event});
-  const Position head = want.batch.known.position + static_cast<Position>(want.batch.events.size());
-  log_.append(std::move(want.batch), [this, epoch = epoch_, number = ++begun_, access = std::move(access),
-                                      head](std::exception_ptr error, Appended outcome) {
+  const auto batch = std::make_shared<const Batch>(std::move(want.batch));
+  log_.append(*batch, [this, epoch = epoch_, number = ++begun_, access = std::move(access), batch](
+                          std::exception_ptr error, Appended outcome) {
     if (!went_well(epoch, error)) return;
     if (outcome == Appended::written) {
       for (const Fact& fact : access) observe(fact);
-      observed_ = std::max(observed_, head);
-      if (options_.on_head) options_.on_head(head);
+      observed_ = std::max(observed_, batch->known.position + static_cast<Position>(batch->events.size()));
+      if (options_.on_appended && !batch->events.empty()) options_.on_appended(batch);
     }
     handler_.appended(outcome);
     if (outcome == Appended::written) level_as_of(number);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -33,7 +34,9 @@ class Writer {
     // Called on the strand with every event that changes who may do what, in the log's order, each before any
     // decision that rests on it and before the command that caused it is answered.
     std::function<void(const Fact&)> on_access;
-    // Called on the strand when the log is known to have grown.
+    // Called on the strand with what this writer has appended, before any of its commands is answered.
+    std::function<void(const std::shared_ptr<const Batch>&)> on_appended;
+    // Called on the strand when the log is known to have grown otherwise.
     std::function<void(Position)> on_head;
     // An outage began (its message), or is over (empty).
     std::function<void(const std::string&)> on_outage;

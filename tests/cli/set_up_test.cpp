@@ -56,6 +56,7 @@ class Process {
                  {.handler = {.new_salt = [this] { return salts_.next(); }},
                   .tick = 1h,
                   .on_access = [this](const Fact& fact) { directory_.apply(fact); },
+                  .on_appended = {},
                   .on_head = {},
                   .on_outage = {}}};
 };

@@ -35,7 +35,7 @@ class ForeignLog final : public Log {
   }
   void read_access(Position, Position, Done<Page> done) override { answer(std::move(done), Page{}); }
   void load(std::vector<Needed>, std::vector<Name>, Done<Loaded> done) override { fail(std::move(done)); }
-  void append(Batch, Done<Appended> done) override { fail(std::move(done)); }
+  void append(const Batch&, Done<Appended> done) override { fail(std::move(done)); }
   void lock(Done<Head> done) override { fail(std::move(done)); }
   void unlock(Done<Head> done) override { fail(std::move(done)); }
 
@@ -126,6 +126,7 @@ class CallersTest : public testing::Test {
                  {.handler = {.new_salt = [] { return Salt{}; }},
                   .tick = 1h,
                   .on_access = [this](const Fact& fact) { directory_.apply(fact); },
+                  .on_appended = {},
                   .on_head = {},
                   .on_outage = {}}};
   Callers callers_{directory_, writer_};

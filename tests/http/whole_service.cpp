@@ -76,6 +76,7 @@ Writer::Options WholeService::writer_options(const Settings& settings) {
   options.handler.pending_commands = settings.pending_commands;
   options.handler.new_salt = [this] { return salts_.next(); };
   options.on_access = [this](const Fact& fact) { directory_.apply(fact); };
+  options.on_appended = [this](const std::shared_ptr<const Batch>& batch) { projector_.appended(batch); };
   options.on_head = [this](Position) { projector_.poke(); };
   return options;
 }

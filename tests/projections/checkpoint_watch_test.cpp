@@ -26,7 +26,7 @@ TEST_F(CheckpointWatchTest, WhatIsReachedAlreadyIsNotWaitedFor) {
   EXPECT_TRUE(reached(0, 0ms));
   EXPECT_TRUE(reached(5, 1h));
   EXPECT_EQ(wanted, 0);
-  EXPECT_FALSE(watch->wanted());
+  EXPECT_EQ(watch->wanted(), 0);
 }
 
 TEST_F(CheckpointWatchTest, EachWaitsForItsOwnPosition) {
@@ -38,20 +38,20 @@ TEST_F(CheckpointWatchTest, EachWaitsForItsOwnPosition) {
   auto two = threads.spawn(watch->reached(2, 1h));
   auto two_again = threads.spawn(watch->reached(2, 1h));
   wanted.get_future().get();
-  EXPECT_TRUE(watch->wanted());
+  EXPECT_EQ(watch->wanted(), 2);
   watch->advance(1);
   EXPECT_TRUE(Threads::get(std::move(one)));
   EXPECT_EQ(two.wait_for(0s), std::future_status::timeout);
-  EXPECT_TRUE(watch->wanted());
+  EXPECT_EQ(watch->wanted(), 2);
   watch->advance(3);
   EXPECT_TRUE(Threads::get(std::move(two)));
   EXPECT_TRUE(Threads::get(std::move(two_again)));
-  EXPECT_FALSE(watch->wanted());
+  EXPECT_EQ(watch->wanted(), 0);
 }
 
 TEST_F(CheckpointWatchTest, PatienceEnds) {
   EXPECT_FALSE(reached(1, 1ms));
-  EXPECT_FALSE(watch->wanted());
+  EXPECT_EQ(watch->wanted(), 0);
 }
 
 TEST_F(CheckpointWatchTest, ItNeverGoesBack) {
@@ -77,7 +77,7 @@ TEST_F(CheckpointWatchTest, ManyWaitWhileItAdvances) {
   }
   watch->advance(300);
   for (auto& each : waiting) EXPECT_TRUE(Threads::get(std::move(each)));
-  EXPECT_FALSE(watch->wanted());
+  EXPECT_EQ(watch->wanted(), 0);
 }
 
 }  // namespace

@@ -176,6 +176,55 @@ TEST_F(ProjectorTest, UnknownTypesOfEventsAndAggregatesAndDamagedPayloadsStopIt)
   }
 }
 
+// What it is handed is nowhere in the table of events.
+std::shared_ptr<const Batch> appended(Position known, const std::string& key) {
+  Batch batch;
+  batch.known.position = known;
+  batch.created_at = std::chrono::sys_days{std::chrono::May / 4 / 2025};
+  batch.events.push_back(
+      {{AggregateType::user, "u"}, 1, kOrg, "creator", MetadataSet{key, Value("v")}, Salt{}, {}});
+  return std::make_shared<const Batch>(std::move(batch));
+}
+
+// It takes nothing before it has the lock: so it is told until it has.
+void tell(ReadSide& reads, Sql& sql, const std::shared_ptr<const Batch>& batch) {
+  while (std::stol(sql.value("SELECT position FROM projections")) <= batch->known.position)
+    reads.projector().appended(batch);
+}
+
+TEST_F(ProjectorTest, WhatItsProcessAppendedIsNotReadBack) {
+  ReadSide reads(conninfo);
+  reads.start();
+  tell(reads, sql, appended(0, "handed"));
+  tell(reads, sql, appended(1, "handed too"));
+  EXPECT_EQ(sql.value("SELECT string_agg(key, ', ' ORDER BY key) FROM user_metadata"), "handed, handed too");
+}
+
+TEST_F(ProjectorTest, WhatOthersAppendedBeforeIsReadFromTheLog) {
+  Process process(conninfo);
+  process.add_user("u");
+  process.done(Process::set("u", "read", "1"));
+  ReadSide reads(conninfo);
+  reads.start();
+  tell(reads, sql, appended(2, "handed"));
+  EXPECT_EQ(sql.value("SELECT string_agg(key, ', ' ORDER BY key) FROM user_metadata"), "handed, read");
+}
+
+TEST_F(ProjectorTest, TwoProcessesFeedOneProjector) {
+  ReadSide reads(conninfo);
+  reads.start();
+  Writer::Options options;
+  options.on_appended = [&](const std::shared_ptr<const Batch>& batch) { reads.projector().appended(batch); };
+  Process fed(conninfo, options);
+  Process other(conninfo);
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    auto load = other.threads().spawn(random_changes(other.writer(), 100 + seed, 60));
+    change(fed, seed, 60);
+    Threads::get(std::move(load));
+  }
+  expect_projected();
+}
+
 TEST_F(ProjectorTest, OneProjectsAtATimeAndAnotherTakesOver) {
   Process process(conninfo);
   change(process, 1, 50);

@@ -62,8 +62,8 @@ void LogInMemory::load(std::vector<Needed> aggregates, std::vector<Name> names, 
   answer(std::move(done), error, loaded ? std::move(*loaded) : Loaded{});
 }
 
-void LogInMemory::append(Batch batch, Done<Appended> done) {
-  when_free([this, batch = std::move(batch), done = std::move(done)] {
+void LogInMemory::append(const Batch& batch, Done<Appended> done) {
+  when_free([this, batch, done = std::move(done)] {
     Appended outcome = Appended::missed;
     std::exception_ptr error;
     Batch taken = batch;
