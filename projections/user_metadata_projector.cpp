@@ -47,8 +47,8 @@ UserMetadataProjector::UserMetadataProjector(const asio::any_io_executor& execut
       table_(std::make_shared<PgPipeline>(
           strand_, PgPipeline::Options{options_.conninfo, "usermeta project " + options_.process,
                                        "-c search_path=usermeta -c plan_cache_mode=force_generic_plan",
-                                       std::chrono::seconds(60)})),
-      log_(strand_, options_.conninfo, "(projector) " + options_.process),
+                                       std::chrono::seconds(60), options_.counts})),
+      log_(strand_, options_.conninfo, "(projector) " + options_.process, options_.counts),
       wake_(strand_),
       stopped_(strand_),
       tail_(kTailBytes) {}

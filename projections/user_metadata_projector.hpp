@@ -35,6 +35,7 @@ class UserMetadataProjector {
     std::string process;  // as for PostgresLog
     // A trouble began (its message), or is over (empty).
     std::function<void(const std::string&)> on_trouble;
+    std::shared_ptr<PgConnectionCounts> counts = {};  // of its connections
   };
 
   UserMetadataProjector(const boost::asio::any_io_executor& executor, Options options,

@@ -80,7 +80,10 @@ UserMetadataQueries::UserMetadataQueries(const asio::any_io_executor& executor, 
   for (std::size_t i = 0; i < options_.connections; ++i)
     connections_.push_back(std::make_shared<PgPipeline>(
         asio::make_strand(executor),
-        PgPipeline::Options{options_.conninfo, "usermeta query " + options_.process, kByIndex}));
+        PgPipeline::Options{.conninfo = options_.conninfo,
+                            .application_name = "usermeta query " + options_.process,
+                            .settings = kByIndex,
+                            .counts = options_.counts}));
   head_look_ = std::make_shared<HeadLook>(connections_.front());
 }
 

@@ -59,6 +59,7 @@ class UserMetadataQueries {
     std::string process;
     std::size_t connections = 2;
     std::chrono::milliseconds patience{2000};
+    std::shared_ptr<PgConnectionCounts> counts = {};  // of its connections
   };
   UserMetadataQueries(const boost::asio::any_io_executor& executor, Options options,
                       std::shared_ptr<CheckpointWatch> watch);

@@ -110,6 +110,7 @@ asio::awaitable<void> PgPipeline::serve() {
 }
 
 asio::awaitable<void> PgPipeline::connect() {
+  count(Standing::connecting);
   connection_ = start_connect(options_);
   if (!connection_ || PQstatus(connection_) == CONNECTION_BAD)
     throw Outage("cannot connect to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
@@ -134,6 +135,19 @@ asio::awaitable<void> PgPipeline::connect() {
   if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1)
     throw Outage("cannot use the pipeline mode: " + one_line(PQerrorMessage(connection_)));
   ready_ = true;
+  count(Standing::open);
+}
+
+void PgPipeline::count(Standing now) {
+  const Standing before = std::exchange(standing_, now);
+  if (!options_.counts || before == now) return;
+  PgConnectionCounts& counts = *options_.counts;
+  if (before == Standing::connecting) --counts.connecting;
+  if (before == Standing::open) --counts.open;
+  if (now == Standing::connecting) ++counts.connecting;
+  if (now == Standing::open) ++counts.open;
+  if (now != Standing::away || closed_) return;
+  ++(before == Standing::open ? counts.lost : counts.failed);
 }
 
 void PgPipeline::send(Request request) {
@@ -253,6 +267,7 @@ void PgPipeline::fail_all(const std::string& why) {
 
 void PgPipeline::disconnect() {
   ready_ = false;
+  count(Standing::away);
   prepared_.clear();
   watch_.cancel();
   boost::system::error_code ignored;

@@ -19,6 +19,7 @@
 #include <libpq-fe.h>
 
 #include "store/outage.hpp"
+#include "store/pg_connection_counts.hpp"
 #include "store/pg_values.hpp"
 
 namespace usermeta {
@@ -50,6 +51,7 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
     std::string settings;          // "-c name=value ..." for the session
     // A statement that takes longer than this counts as a lost connection.
     std::chrono::milliseconds patience = std::chrono::seconds(15);
+    std::shared_ptr<PgConnectionCounts> counts = {};  // none: nobody counts
   };
 
   PgPipeline(Strand strand, Options options);
@@ -71,6 +73,7 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   std::uint64_t losses() const { return losses_; }
 
  private:
+  enum class Standing : std::uint8_t { away, connecting, open };
   struct Request {
     const PgStatement* statement;
     PgParams params;  // while it waits for a connection
@@ -85,6 +88,7 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   boost::asio::awaitable<void> connect();
   boost::asio::awaitable<void> read_answers();
   boost::asio::awaitable<void> pause();
+  void count(Standing now);
   void send(Request request);
   void flush();
   void take_results();
@@ -100,7 +104,8 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   boost::asio::steady_timer watch_;  // fires when the oldest statement takes too long
   boost::asio::steady_timer rest_;   // between attempts to connect
   PGconn* connection_ = nullptr;
-  bool ready_ = false;  // connected, in pipeline mode
+  bool ready_ = false;                  // connected, in pipeline mode
+  Standing standing_ = Standing::away;  // as it is counted
   bool closed_ = false;
   bool started_ = false;
   bool flushing_ = false;

@@ -70,16 +70,23 @@ void take_head(const Log::Done<Head>& done, std::exception_ptr error, const PgRo
 
 }  // namespace
 
-PostgresLog::PostgresLog(PgPipeline::Strand strand, const std::string& conninfo, const std::string& process)
+PostgresLog::PostgresLog(PgPipeline::Strand strand, const std::string& conninfo, const std::string& process,
+                         const std::shared_ptr<PgConnectionCounts>& counts)
     : appender_name_("usermeta append " + process) {
   // An append is durable when it is answered, whatever the server's default; a process that holds the log's
   // lock and hangs is thrown out, and one that waits for the lock gives up in time to say so.
   appender_ = std::make_shared<PgPipeline>(
-      strand, PgPipeline::Options{conninfo, appender_name_,
-                                  "-c search_path=usermeta -c synchronous_commit=on -c lock_timeout=5s"
-                                  " -c idle_in_transaction_session_timeout=5s"});
-  reader_ = std::make_shared<PgPipeline>(strand,
-                                         PgPipeline::Options{conninfo, "usermeta read " + process, kByIndex});
+      strand,
+      PgPipeline::Options{.conninfo = conninfo,
+                          .application_name = appender_name_,
+                          .settings = "-c search_path=usermeta -c synchronous_commit=on -c lock_timeout=5s"
+                                      " -c idle_in_transaction_session_timeout=5s",
+                          .counts = counts});
+  reader_ =
+      std::make_shared<PgPipeline>(strand, PgPipeline::Options{.conninfo = conninfo,
+                                                               .application_name = "usermeta read " + process,
+                                                               .settings = kByIndex,
+                                                               .counts = counts});
 }
 
 PostgresLog::~PostgresLog() {

@@ -15,8 +15,9 @@ namespace usermeta {
 class PostgresLog final : public Log {
  public:
   // `process` is unique among all processes on the database: the log's connections carry it in their name, so
-  // that a lost one's server process can be found and ended.
-  PostgresLog(PgPipeline::Strand strand, const std::string& conninfo, const std::string& process);
+  // that a lost one's server process can be found and ended. `counts`: where its connections are counted.
+  PostgresLog(PgPipeline::Strand strand, const std::string& conninfo, const std::string& process,
+              const std::shared_ptr<PgConnectionCounts>& counts = {});
   ~PostgresLog() override;
 
   void head(Done<Head> done) override;

@@ -174,6 +174,47 @@ TEST_F(Pipeline, NoServerIsAnOutageThatSaysSoAndItTriesAgain) {
   EXPECT_THAT(outage(begin(kEcho, number(1))), HasSubstr("/nowhere"));
 }
 
+TEST_F(Pipeline, WhereItsConnectionStandsIsCounted) {
+  const auto counts = std::make_shared<PgConnectionCounts>();
+  // "connecting/open/lost/failed"
+  const auto counted = [&] {
+    return std::to_string(counts->connecting) + "/" + std::to_string(counts->open) + "/" +
+           std::to_string(counts->lost) + "/" + std::to_string(counts->failed);
+  };
+  open({.conninfo = conninfo, .application_name = "counted", .settings = "", .counts = counts});
+  EXPECT_EQ(counted(), "0/0/0/0");
+  on([&] {
+    pipeline->run(kEcho, number(1), [](const std::exception_ptr&, const PgRows&) {});
+    EXPECT_EQ(counted(), "1/0/0/0");
+  });
+  ask(kEcho, number(1));
+  EXPECT_EQ(counted(), "0/1/0/0");
+  auto sleeping = begin(kSleep);
+  sql.until("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'counted' AND state = 'active'",
+            "1");
+  EXPECT_EQ(sql.terminate("counted"), 1);
+  EXPECT_NE(outage(std::move(sleeping)), "no outage");
+  EXPECT_EQ(counted(), "0/0/1/0");
+  ask(kEcho, number(1));
+  EXPECT_EQ(counted(), "0/1/1/0");
+  // Ours to close: not lost.
+  on([this] { pipeline->close(); });
+  outage(begin(kEcho, number(1)));
+  EXPECT_EQ(counted(), "0/0/1/0");
+}
+
+TEST_F(Pipeline, AnAttemptThatFailsIsCounted) {
+  const auto counts = std::make_shared<PgConnectionCounts>();
+  open({.conninfo = "host=/nowhere user=x dbname=x",
+        .application_name = "",
+        .settings = "",
+        .counts = counts});
+  EXPECT_THAT(outage(begin(kEcho, number(1))), HasSubstr("/nowhere"));
+  EXPECT_EQ(counts->failed, 1U);
+  EXPECT_EQ(counts->lost, 0U);
+  EXPECT_EQ(counts->connecting, 0);
+}
+
 TEST_F(Pipeline, ItsSessionHasItsNameAndSettings) {
   const PgRows rows = ask({"show",
                            "SELECT current_setting('application_name'), current_setting('work_mem'),"
