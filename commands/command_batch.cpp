@@ -34,6 +34,7 @@ std::optional<Want> CommandHandler::want_load() {
       if (names_.try_emplace(name).second) load.names.push_back(name);
     for (const Needed& needed : pending.needs.aggregates) {
       auto missing = cache_.missing(needed);
+      ++(missing ? since_.cache_misses : since_.cache_hits);
       if (!missing) continue;
       Needed& asked =
           asked_.try_emplace(needed.aggregate, Needed{needed.aggregate, missing->header, {}}).first->second;

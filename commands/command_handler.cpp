@@ -46,7 +46,10 @@ std::optional<Ticket> CommandHandler::submit(CommandRequest request) {
   const std::size_t bytes = kCommandBytes + std::visit(BytesOf{}, request.command);
   const bool room = pending_ < options_.pending_commands && pending_bytes_ + bytes <= options_.pending_bytes;
   // A lone command is taken whatever its size.
-  if (pending_ > 0 && !room) return std::nullopt;
+  if (pending_ > 0 && !room) {
+    ++since_.refused;
+    return std::nullopt;
+  }
   Needs needs = needs_of(request);
   queue_.push_back({++last_ticket_, std::move(request), std::move(needs), bytes});
   ++pending_;
@@ -152,7 +155,11 @@ void CommandHandler::appended(Appended outcome) {
   stale_results_ += in_flight_.size() - 1;
   if (stage_ == Stage::loading) ++stale_loads_;
   give_up_batches();
-  for (; !in_flight_.empty(); in_flight_.pop_back()) put_back(in_flight_.back().commands);
+  ++since_.conflicts;
+  for (; !in_flight_.empty(); in_flight_.pop_back()) {
+    since_.retried += in_flight_.back().commands.size();
+    put_back(in_flight_.back().commands);
+  }
 }
 
 void CommandHandler::unlocked() {

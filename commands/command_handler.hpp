@@ -13,6 +13,7 @@
 
 #include "commands/aggregate_cache.hpp"
 #include "commands/command.hpp"
+#include "commands/command_figures.hpp"
 #include "commands/needs.hpp"
 #include "events/log.hpp"
 
@@ -94,6 +95,7 @@ class CommandHandler {
   std::size_t pending() const { return pending_; }
   const Head& head() const { return known_; }
   const AggregateCache& cache() const { return cache_; }
+  CommandFigures figures() const;
 
  private:
   struct Pending {
@@ -148,6 +150,7 @@ class CommandHandler {
   Ticket last_ticket_ = 0;
   std::size_t pending_ = 0;
   std::size_t pending_bytes_ = 0;
+  CommandFigures::Since since_;    // see figures()
   std::size_t stale_results_ = 0;  // outcomes to come of batches that were given up
   std::size_t stale_loads_ = 0;    // and loads
   bool started_ = false;           // the head is known

@@ -198,12 +198,13 @@ void Writer::perform(WantAppend want) {
     if (type_of(event.event).changes_access)
       access.push_back({event.aggregate, event.sequence, want.batch.created_at, event.owner, event.event});
   const auto batch = std::make_shared<const Batch>(std::move(want.batch));
-  log_.append(*batch, [this, epoch = epoch_, number = ++begun_, access = std::move(access), batch](
-                          std::exception_ptr error, Appended outcome) {
+  log_.append(*batch, [this, epoch = epoch_, number = ++begun_, begun = steady_clock::now(),
+                       access = std::move(access), batch](std::exception_ptr error, Appended outcome) {
     if (!went_well(epoch, error)) return;
     if (outcome == Appended::written) {
       for (const Fact& fact : access) observe(fact);
       observed_ = std::max(observed_, batch->known.position + static_cast<Position>(batch->events.size()));
+      if (options_.on_batch) options_.on_batch(batch->events.size(), steady_clock::now() - begun);
       if (options_.on_appended && !batch->events.empty()) options_.on_appended(batch);
     }
     handler_.appended(outcome);

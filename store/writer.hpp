@@ -20,8 +20,8 @@ namespace usermeta {
 // Drives the command handler: takes commands from any thread, does what the handler wants with the log, and
 // hands the answers back. It alone appends to the log.
 //
-// Threads: `handle`, `level` and `head` may be called from any thread; the rest happens on the strand, which
-// is the log's too. It must outlive its coroutines: stop() it and let the executor run dry before it is
+// Threads: `handle`, `level` and `figures` may be called from any thread; the rest happens on the strand,
+// which is the log's too. It must outlive its coroutines: stop() it and let the executor run dry before it is
 // destroyed.
 class Writer {
  public:
@@ -40,6 +40,8 @@ class Writer {
     std::function<void(Position)> on_head;
     // An outage began (its message), or is over (empty).
     std::function<void(const std::string&)> on_outage;
+    // Called on the strand when a batch was written: how many events, and the time from its append on.
+    std::function<void(std::size_t events, std::chrono::steady_clock::duration time)> on_batch = {};
   };
 
   Writer(Strand strand, Log& log, Options options);
@@ -48,6 +50,13 @@ class Writer {
 
   // The answer to a command whose limits were checked, once it is durable. Throws Overloaded.
   boost::asio::awaitable<Answer> handle(CommandRequest request);
+
+  // Any thread.
+  struct Figures {
+    CommandFigures commands;
+    Position observed = 0;  // on_access was told of everything up to here
+  };
+  boost::asio::awaitable<Figures> figures();
 
   // Returns when everything that was in the log at the time of the call has gone through on_access. Throws
   // Outage when that takes longer than `patience`.
