@@ -23,6 +23,8 @@ class CheckpointWatch : public std::enable_shared_from_this<CheckpointWatch> {
       : strand_(boost::asio::make_strand(executor)) {}
 
   void advance(Position position);
+  // As far as it is known.
+  Position position() const { return position_.load(); }
 
   // Returns true once the projection has reached `position`, false when `patience` is over.
   boost::asio::awaitable<bool> reached(Position position, std::chrono::milliseconds patience);
@@ -42,8 +44,8 @@ class CheckpointWatch : public std::enable_shared_from_this<CheckpointWatch> {
   std::atomic<int> waiting_{0};
   std::atomic<Position> wanted_{0};
   std::function<void()> on_wanted_;
+  std::atomic<Position> position_{0};  // changes on the strand
   // On the strand:
-  Position position_ = 0;
   std::list<std::shared_ptr<Waiter>> waiters_;
 };
 

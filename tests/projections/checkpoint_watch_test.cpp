@@ -29,6 +29,14 @@ TEST_F(CheckpointWatchTest, WhatIsReachedAlreadyIsNotWaitedFor) {
   EXPECT_EQ(watch->wanted(), 0);
 }
 
+TEST_F(CheckpointWatchTest, ItTellsHowFarTheProjectionHasCome) {
+  EXPECT_EQ(watch->position(), 0);
+  watch->advance(5);
+  watch->advance(3);
+  EXPECT_TRUE(reached(5, 1h));
+  EXPECT_EQ(watch->position(), 5);
+}
+
 TEST_F(CheckpointWatchTest, EachWaitsForItsOwnPosition) {
   std::promise<void> wanted;
   watch->on_wanted([&, waiters = 0]() mutable {
