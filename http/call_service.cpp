@@ -108,13 +108,16 @@ std::string tame(std::string text) {
 
 std::optional<HttpResponse> CallService::answer_header(const HttpRequest& request) {
   const auto begin = Clock::now();
+  Asked asked = read_header(request);
   auto response = answer_preflight(request);
-  if (!response) {
-    response = answer_header_of(read_header(request), request);
+  if (response) {
+    asked.place = Place::preflight;
+  } else {
+    response = answer_header_of(asked, request);
     if (!response) return std::nullopt;
     allow_origin(request, *response);
   }
-  finish(request, origin_of(request), begin, *response);
+  finish(asked, request, origin_of(request), begin, *response);
   return response;
 }
 
@@ -130,7 +133,7 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
     try {
       response = co_await serve(asked, request, origin, begin);
     } catch (const Overloaded& overload) {
-      response = try_again(format, {kResourceExhausted, {}, overload.what()});
+      response = overloaded(format, overload.what());
     } catch (const Outage& outage) {
       report(origin, outage);
       response = Clock::now() >= client_deadline(format, request) ? write_failure(format, too_late())
@@ -141,7 +144,7 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
     }
   }
   allow_origin(request, response);
-  finish(request, origin, begin, response);
+  finish(asked, request, origin, begin, response);
   co_return response;
 }
 
@@ -160,7 +163,10 @@ asio::awaitable<void> CallService::serve_stream(HttpRequest head, HttpStream& by
   response.fields.add("x-request-id", origin.request_id);
   stream.begin(response);
   // However it ends: cancelled calls are the ordinary ones here.
-  const std::shared_ptr<void> leaving(nullptr, [&](void*) { record(head, origin, begin, 200); });
+  const std::shared_ptr<void> leaving(nullptr, [&](void*) {
+    record(head, origin, {call_number(asked), asked.format->protocol, 200, stream.code(), {}},
+           Clock::now() - begin);
+  });
   std::optional<Failure> failure;
   try {
     if (asked.place == Place::health_watch)
@@ -183,19 +189,28 @@ void CallService::report(const Origin& origin, const std::exception& error) cons
   if (options_.on_error) options_.on_error(origin.request_id + ": " + error.what());
 }
 
-void CallService::finish(const HttpRequest& request, const Origin& origin, Clock::time_point begin,
-                         HttpResponse& response) const {
+void CallService::finish(const Asked& asked, const HttpRequest& request, const Origin& origin,
+                         Clock::time_point begin, HttpResponse& response) const {
   response.fields.add("x-request-id", origin.request_id);
-  // Of what was refused within its header there is nothing to tell.
-  if (!request.method.empty()) record(request, origin, begin, response.status);
+  const auto time = Clock::now() - begin;
+  std::optional<Protocol> protocol;
+  if (asked.format) protocol = asked.format->protocol;
+  record(request, origin, {call_number(asked), protocol, response.status, response.grpc_code, time}, time);
 }
 
-void CallService::record(const HttpRequest& request, const Origin& origin, Clock::time_point begin,
-                         unsigned status) const {
-  if (!options_.on_request) return;
-  const auto time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
-  const std::string path(split_target(request.target).path);
-  options_.on_request({request.method, path, status, time, origin.request_id, origin.address});
+void CallService::record(const HttpRequest& request, const Origin& origin, const CallRecord& call,
+                         Clock::duration time) const {
+  if (options_.on_call) options_.on_call(call);
+  // Of what was refused within its header there is nothing to tell.
+  if (!options_.on_request || request.method.empty()) return;
+  options_.on_request({request.method, std::string(split_target(request.target).path), call.status,
+                       call.grpc_code, std::chrono::duration_cast<std::chrono::microseconds>(time),
+                       origin.request_id, origin.address});
+}
+
+HttpResponse CallService::overloaded(const WireFormat& format, const std::string& why) {
+  ++refused_;
+  return try_again(format, {kResourceExhausted, {}, why});
 }
 
 asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpRequest& request,
@@ -212,7 +227,7 @@ asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpR
     co_return write_failure(format, *wrong);
   ByteBudget::Share share(messages_);
   if (!share.grow_to(kCopies * message->SpaceUsedLong()))
-    co_return try_again(format, {kResourceExhausted, {}, "too much data is under way, try again later"});
+    co_return overloaded(format, "too much data is under way, try again later");
 
   const auto given_up = client_deadline(format, request);
   CallInfo info;
@@ -234,6 +249,12 @@ asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
     response.fields.add("content-type", "text/plain; charset=utf-8");
     co_return response;
   }
+  if (place == Place::metrics) {
+    HttpResponse response;
+    response.body = co_await options_.metrics();
+    response.fields.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    co_return response;
+  }
   if (place == Place::openapi) co_return json_response(200, openapi_document());
   const std::string trouble = co_await options_.readiness();
   if (trouble.empty()) co_return json_response(200, "\"ok\"");
@@ -246,8 +267,9 @@ HttpResponse CallService::refuse(const HttpRequest& request, const Rejection& wh
   const WireFormat& format = asked.format ? *asked.format : kConnect;
   HttpResponse response = write_failure(format, {why.code, {}, std::string(why.message)});
   if (!format.is_grpc()) response.status = why.status;
+  if (why.status == rejections::too_much_data.status) ++refused_;
   allow_origin(request, response);
-  finish(request, origin_of(request), begin, response);
+  finish(asked, request, origin_of(request), begin, response);
   return response;
 }
 

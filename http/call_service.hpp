@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "http/byte_budget.hpp"
+#include "http/call_record.hpp"
 #include "http/client_address.hpp"
 #include "http/grpc_health.hpp"
 #include "http/routing.hpp"
@@ -21,6 +24,7 @@ struct RequestRecord {
   std::string method;
   std::string path;  // as it was sent, percent-encoded
   unsigned status = 0;
+  std::optional<int> grpc_code;  // in gRPC's formats, whose status is 200 whatever comes of it
   std::chrono::microseconds time{};
   std::string request_id;
   std::string client;
@@ -39,7 +43,10 @@ class CallService final : public HttpService {
     std::function<std::string()> new_request_id;
     // Whether calls can be served, and why not.
     std::function<boost::asio::awaitable<std::string>()> readiness;
-    std::function<void(const RequestRecord&)> on_request;  // may be empty
+    // What GET /debug/metrics shows, in Prometheus' text format.
+    std::function<boost::asio::awaitable<std::string>()> metrics;
+    std::function<void(const CallRecord&)> on_call;        // of every answer; may be empty
+    std::function<void(const RequestRecord&)> on_request;  // of every answer with a header; may be empty
     std::function<void(const std::string&)> on_error;      // what was answered with 500, 503
   };
 
@@ -55,22 +62,27 @@ class CallService final : public HttpService {
   boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& bytes) override;
   HttpResponse refuse(const HttpRequest& request, const Rejection& why) override;
 
+  // How many requests were told so far that too much is under way (429, RESOURCE_EXHAUSTED). Any thread.
+  std::uint64_t refused() const { return refused_; }
+
  private:
   boost::asio::awaitable<HttpResponse> serve(const Asked& asked, const HttpRequest& request,
                                              const Origin& origin,
                                              std::chrono::steady_clock::time_point begin);
   boost::asio::awaitable<HttpResponse> serve_debug(Place place);
   Origin origin_of(const HttpRequest& request) const;
-  // Every answer's request id, and its record.
-  void finish(const HttpRequest& request, const Origin& origin, std::chrono::steady_clock::time_point begin,
-              HttpResponse& response) const;
-  void record(const HttpRequest& request, const Origin& origin, std::chrono::steady_clock::time_point begin,
-              unsigned status) const;
+  HttpResponse overloaded(const WireFormat& format, const std::string& why);
+  // Every answer's request id, and its records.
+  void finish(const Asked& asked, const HttpRequest& request, const Origin& origin,
+              std::chrono::steady_clock::time_point begin, HttpResponse& response) const;
+  void record(const HttpRequest& request, const Origin& origin, const CallRecord& call,
+              std::chrono::steady_clock::duration time) const;
   void report(const Origin& origin, const std::exception& error) const;
 
   Api& api_;
   Options options_;
   ByteBudget messages_;
+  std::atomic<std::uint64_t> refused_{0};
   GrpcHealth health_;
 };
 

@@ -21,6 +21,7 @@ struct Failure {
   std::vector<FailureDetail> details = {};  // besides the id's own; REST has no place for them
 };
 
+inline constexpr int kCancelled = 1;
 inline constexpr int kUnknownCode = 2;
 inline constexpr int kInvalidArgument = 3;
 inline constexpr int kDeadlineExceeded = 4;

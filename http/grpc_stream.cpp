@@ -94,6 +94,16 @@ awaitable<void> GrpcStream::write(const Message& message) {
   co_await stream_.write(std::move(framed));
 }
 
+void GrpcStream::end() {
+  code_ = 0;
+  stream_.end(grpc_status());
+}
+
+void GrpcStream::end(const Failure& failure) {
+  code_ = failure.code;
+  stream_.end(grpc_status(failure));
+}
+
 awaitable<std::optional<Failure>> GrpcStream::pause(time_point until) {
   const bool goes_on = co_await stream_.pause(std::min(until, deadline_));
   if (!goes_on) co_return stopping();

@@ -36,8 +36,10 @@ class GrpcStream {
   // Waits for that time; a failure when the call's is over before, or the server is about to stop.
   boost::asio::awaitable<std::optional<Failure>> pause(time_point until);
 
-  void end() { stream_.end(grpc_status()); }
-  void end(const Failure& failure) { stream_.end(grpc_status(failure)); }
+  void end();
+  void end(const Failure& failure);
+  // The code that it was ended with; until then the client's own: it may go away.
+  int code() const { return code_; }
 
  private:
   HttpStream& stream_;
@@ -46,6 +48,7 @@ class GrpcStream {
   std::optional<Failure> wrong_timeout_;
   time_point deadline_ = time_point::max();
   bool packs_ = false;
+  int code_ = kCancelled;
   std::string bytes_;
   std::size_t read_ = 0;  // of bytes_
 };

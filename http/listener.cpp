@@ -84,6 +84,11 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
 
   std::uint16_t port() const { return port_; }
 
+  std::size_t connections() {
+    const std::unique_lock lock(mutex_);
+    return open_.size();
+  }
+
   void start() {
     asio::co_spawn(strand_, accept(), [self = shared_from_this()](std::exception_ptr error) {
       if (!error) return;
@@ -209,6 +214,10 @@ Listener::~Listener() = default;
 
 std::uint16_t Listener::port() const {
   return sessions_->port();
+}
+
+std::size_t Listener::connections() const {
+  return sessions_->connections();
 }
 
 void Listener::start() {

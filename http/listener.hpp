@@ -38,6 +38,8 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   std::uint16_t port() const;
+  // Open now, with those that are being turned away.
+  std::size_t connections() const;
 
   // Once.
   void start();

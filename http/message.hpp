@@ -47,6 +47,8 @@ struct HttpResponse {
   Fields fields;
   std::string body;
   Fields trailers = {};  // a value, so that answers without any need not say so
+  // Of an answer in one of gRPC's formats, which has it in its trailers: not sent, but counted and logged.
+  std::optional<int> grpc_code = {};
 };
 
 }  // namespace usermeta

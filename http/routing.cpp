@@ -22,6 +22,7 @@ struct OwnPath {
 constexpr std::array kOwnPaths{
     OwnPath{"/debug/healthz", Place::healthz},
     OwnPath{"/debug/ready", Place::ready},
+    OwnPath{"/debug/metrics", Place::metrics},
     OwnPath{kOpenapiPath, Place::openapi},
     OwnPath{"/grpc.health.v1.Health/Check", Place::health_check},
     OwnPath{"/grpc.health.v1.Health/Watch", Place::health_watch},

@@ -13,13 +13,15 @@ namespace usermeta {
 // Where a request's path leads to.
 enum class Place : std::uint8_t {
   nowhere,
-  call,  // one of endpoints()
+  preflight,  // a browser asks before it asks (see http/cors)
   health_check,
   health_watch,  // streamed, as the next one is
   reflection,
   healthz,
   ready,
+  metrics,
   openapi,
+  call,  // one of endpoints()
 };
 
 // What a request asks for, by its header.

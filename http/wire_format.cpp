@@ -105,6 +105,7 @@ HttpResponse write_answer(const WireFormat& format, const HttpRequest& request, 
   if (format.is_grpc()) {
     HttpResponse response = grpc_answer(request, format.content_type, format.codec, message);
     end_grpc(format.protocol, response, grpc_status(), trailers);
+    response.grpc_code = 0;
     return response;
   }
   HttpResponse response{200, {}, encode(format.codec, message), {}};
@@ -116,6 +117,7 @@ HttpResponse write_failure(const WireFormat& format, const Failure& failure, con
   if (format.is_grpc()) {
     HttpResponse response = grpc_answer(format.content_type);
     end_grpc(format.protocol, response, grpc_status(failure), trailers);
+    response.grpc_code = failure.code;
     return response;
   }
   HttpResponse response =

@@ -140,6 +140,10 @@ TEST_F(CallServiceTest, AnAbsoluteTargetIsItsPath) {
 
 TEST_F(CallServiceTest, DebugCallsNeedNoToken) {
   service.token.clear();
+  const Answer metrics = service.ask("GET", "/debug/metrics");
+  EXPECT_EQ(metrics.status, 200U);
+  EXPECT_EQ(metrics.body, "the metrics");
+  EXPECT_EQ(metrics.field("content-type"), "text/plain; version=0.0.4; charset=utf-8");
   const Answer health = service.ask("GET", "/debug/healthz");
   EXPECT_EQ(health.status, 200U);
   EXPECT_EQ(health.body, "ok");

@@ -5,6 +5,7 @@
 #include <string>
 #include <sys/resource.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -70,6 +71,20 @@ TEST(Listener, TurnsAwayWhoIsOneTooMany) {
   unsigned status = 503;
   for (int i = 0; i < 10'000 && status == 503; ++i) status = LoopbackClient(server).exchange(get).status;
   EXPECT_EQ(status, 200U);
+}
+
+TEST(Listener, TellsHowManyConnectionsAreOpen) {
+  LoopbackServer server;
+  EXPECT_EQ(server.connections(), 0U);
+  LoopbackClient first(server);
+  EXPECT_EQ(first.exchange(get).status, 200U);
+  EXPECT_EQ(server.connections(), 1U);
+  {
+    LoopbackClient second(server);
+    EXPECT_EQ(second.exchange(get).status, 200U);
+    EXPECT_EQ(server.connections(), 2U);
+  }
+  while (server.connections() > 1) std::this_thread::yield();
 }
 
 TEST(Listener, IsNotBlockedByThoseItTurnsAway) {

@@ -66,6 +66,7 @@ class LoopbackServer {
   ~LoopbackServer();
 
   std::uint16_t port() const { return listener_->port(); }
+  std::size_t connections() const { return listener_->connections(); }
   std::future<bool> stop(HttpLimits::Duration grace);
   // Waits for the first error that the listener is told of; once.
   std::exception_ptr error() { return error_.get(); }

@@ -88,6 +88,8 @@ CallService::Options WholeService::call_options(const Settings& settings) {
   options.messages_bytes = settings.messages_bytes;
   options.new_request_id = [] { return "made-up"; };
   options.readiness = [this]() -> asio::awaitable<std::string> { co_return trouble; };
+  options.metrics = []() -> asio::awaitable<std::string> { co_return "the metrics"; };
+  options.on_call = [this](const CallRecord& call) { call_records.push_back(call); };
   options.on_request = [this](const RequestRecord& record) { records.push_back(record); };
   options.on_error = [this](const std::string& error) { errors.push_back(error); };
   return options;

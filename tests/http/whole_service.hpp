@@ -72,6 +72,7 @@ class WholeService {
   std::string admin_id;
   std::string org;
   std::vector<RequestRecord> records;
+  std::vector<CallRecord> call_records;
   std::vector<std::string> errors;
   std::string trouble;                   // what readiness says
   std::function<std::string()> next_id;  // instead of a new id
