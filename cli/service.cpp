@@ -54,10 +54,12 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
     : log_(std::move(log)),
       strand_(asio::make_strand(asio::any_io_executor(context.get_executor()))),
       checkpoint_(std::make_shared<CheckpointWatch>(context.get_executor())),
-      events_(strand_, conninfo, process_),
-      projector_(context.get_executor(), {conninfo, process_, troubles(log_, "the projection goes on")},
+      events_(strand_, conninfo, process_, metrics_.postgres()),
+      projector_(context.get_executor(),
+                 {conninfo, process_, troubles(log_, "the projection goes on"), metrics_.postgres()},
                  checkpoint_),
-      queries_(context.get_executor(), {conninfo, process_, options.query_connections, 2000ms}, checkpoint_),
+      queries_(context.get_executor(),
+               {conninfo, process_, options.query_connections, 2000ms, metrics_.postgres()}, checkpoint_),
       writer_(strand_, events_, writer_options(options)),
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
@@ -78,6 +80,7 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
   result.on_appended = [this](const std::shared_ptr<const Batch>& batch) { projector_.appended(batch); };
   result.on_head = [this](Position) { projector_.poke(); };
   result.on_outage = troubles(log_, "the log can be written again");
+  result.on_batch = [this](std::size_t events, auto time) { metrics_.on_batch(events, time); };
   return result;
 }
 
@@ -87,6 +90,8 @@ CallService::Options Service::call_options(const ServeOptions& options) {
   result.call_time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds(options.call_timeout));
   result.new_request_id = [] { return new_process_name(); };
   result.readiness = [this] { return readiness(); };
+  result.metrics = [this] { return metrics(); };
+  result.on_call = [this](const CallRecord& call) { metrics_.on_call(call); };
   result.on_error = [this](const std::string& message) { log_->error("request {}", message); };
   if (options.log_requests)
     result.on_request = [this](const RequestRecord& request) {
@@ -126,6 +131,18 @@ asio::awaitable<std::string> Service::readiness() {
     trouble = "the database does not answer";
   }
   co_return trouble;
+}
+
+asio::awaitable<std::string> Service::metrics() {
+  Standing now;
+  // Before the head: it is never ahead of that.
+  now.read_model = checkpoint_->position();
+  now.writer = co_await writer_.figures();
+  now.read_model_stopped = !projector_.failure().empty();
+  now.refused = calls_.refused();
+  now.http_connections = listener_.connections();
+  now.process = process_usage();
+  co_return metrics_.text(now);
 }
 
 }  // namespace usermeta

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <spdlog/logger.h>
 
+#include "cli/metrics.hpp"
 #include "cli/options.hpp"
 #include "http/api.hpp"
 #include "http/call_service.hpp"
@@ -45,10 +46,12 @@ class Service {
 
  private:
   boost::asio::awaitable<std::string> readiness();
+  boost::asio::awaitable<std::string> metrics();
   Writer::Options writer_options(const ServeOptions& options);
   CallService::Options call_options(const ServeOptions& options);
 
   std::shared_ptr<spdlog::logger> log_;
+  Metrics metrics_;
   std::string process_ = new_process_name();
   Writer::Strand strand_;  // the log's and the writer's
   SaltSource salts_;       // on the strand

@@ -43,6 +43,7 @@ LIBRARIES = {
     "sys/socket.h": ["store", "http", "cli"],
     "spdlog/*": ["store", "projections", "stream", "http", "cli"],
     "CLI/*": ["cli"],
+    "prometheus/*": ["cli"],
 }
 
 FORBIDDEN_WORDS = {"manager", "helper", "util", "impl", "base"}

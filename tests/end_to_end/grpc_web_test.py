@@ -2,12 +2,12 @@
 
 import base64
 import gzip
-import struct
 import unittest
 import urllib.parse
 
 import people
 from client import metadata_path
+from grpc_frames import frame, frames
 from protobuf import error_detail, fields, message, text
 from service import Service
 
@@ -15,21 +15,6 @@ V1 = "/zitadel.management.v1.ManagementService/"
 V2 = "/zitadel.user.v2.UserService/"
 BINARY = ("application/grpc-web", "application/grpc-web+proto")
 TEXT = ("application/grpc-web-text", "application/grpc-web-text+proto")
-
-
-def frame(payload, flags=0):
-    return struct.pack(">BI", flags, len(payload)) + payload
-
-
-def frames(data):
-    found = []
-    while data:
-        flags, length = struct.unpack(">BI", data[:5])
-        found.append((flags, data[5 : 5 + length]))
-        if len(found[-1][1]) != length:
-            raise AssertionError("half a frame")
-        data = data[5 + length :]
-    return found
 
 
 class Reply:
