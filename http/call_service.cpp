@@ -11,6 +11,7 @@
 #include "http/grpc_stream.hpp"
 #include "http/openapi.hpp"
 #include "http/target.hpp"
+#include "http/trace_context.hpp"
 #include "http/unserved.hpp"
 
 namespace usermeta {
@@ -97,7 +98,7 @@ std::string text_of_field(const HttpRequest& request, std::string_view name) {
   return std::string(request.fields.find(name).value_or(std::string_view()));
 }
 
-// What a header may put into events and logs: printable ASCII of a bounded length, or nothing.
+// What x-request-id may put into events and logs: printable ASCII of a bounded length, or nothing.
 std::string tame(std::string text) {
   const bool good = text.size() <= kLongestRequestId &&
                     std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
@@ -274,7 +275,7 @@ HttpResponse CallService::refuse(const HttpRequest& request, const Rejection& wh
 }
 
 Origin CallService::origin_of(const HttpRequest& request) const {
-  Origin origin{tame(text_of_field(request, "x-request-id")), tame(text_of_field(request, "traceparent")),
+  Origin origin{tame(text_of_field(request, "x-request-id")), traceparent_of(request.fields),
                 client_address(request, options_.trusted_proxies)};
   if (origin.request_id.empty()) origin.request_id = options_.new_request_id();
   return origin;

@@ -50,6 +50,15 @@ class Untrusted(Origin, unittest.TestCase):
             self.assertNotIn(bad, answer.headers["x-request-id"])
             self.assertEqual(event["requestId"], answer.headers["x-request-id"])
 
+    def test_a_malformed_traceparent_is_ignored_and_the_call_is_done(self):
+        for bad in (TRACE + "-more", TRACE.upper(), TRACE[:-1], "00-1", "ff" + TRACE[2:], "nonsense"):
+            with self.subTest(bad):
+                self.assertNotIn("traceparent", self.event({"traceparent": bad})[1])
+
+    def test_a_traceparent_of_a_later_version_is_kept_as_ours(self):
+        _, event = self.event({"traceparent": f"cc{TRACE[2:]}-what-the-future-will-be-like"})
+        self.assertEqual(event["traceparent"], TRACE)
+
     def test_errors_carry_it_too(self):
         client = self.service.client()
         for path, status in (("/none", 404), ("/management/v1/users/1/metadata/none", 404)):
