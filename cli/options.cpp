@@ -25,6 +25,36 @@ void add_port_options(CLI::App& command, ServeOptions& options) {
       ->type_name("FILE");
 }
 
+void add_timeout_options(CLI::App& command, ServeOptions& options) {
+  // CLI::Range would let "nan" pass.
+  const auto in_range = [](const std::string& text) -> std::string {
+    double value = 0;
+    const bool good = CLI::detail::lexical_cast(text, value) && value >= 0.01 && value <= 3600;
+    return good ? "" : "Value " + text + " not in range 0.01 to 3600";
+  };
+  const CLI::Validator seconds(in_range, "SECONDS in [0.01 - 3600]", "seconds");
+  command
+      .add_option("--idle-timeout", options.idle_timeout,
+                  "Seconds that a connection may wait between requests")
+      ->envname("USERMETA_IDLE_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+  command.add_option("--header-timeout", options.header_timeout, "Seconds for a request's whole header")
+      ->envname("USERMETA_HEADER_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+  command.add_option("--body-timeout", options.body_timeout, "Seconds for a request's whole body")
+      ->envname("USERMETA_BODY_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+  command
+      .add_option("--call-timeout", options.call_timeout,
+                  "Seconds until a call that waits for the database gets 503")
+      ->envname("USERMETA_CALL_TIMEOUT")
+      ->check(seconds)
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_database_options(CLI::App& command, DatabaseOptions& options) {
@@ -80,33 +110,7 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
       ->envname("USERMETA_MAX_CONNECTIONS")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  // CLI::Range would let "nan" pass.
-  const auto in_range = [](const std::string& text) -> std::string {
-    double value = 0;
-    const bool good = CLI::detail::lexical_cast(text, value) && value >= 0.01 && value <= 3600;
-    return good ? "" : "Value " + text + " not in range 0.01 to 3600";
-  };
-  const CLI::Validator seconds(in_range, "SECONDS in [0.01 - 3600]", "seconds");
-  command
-      .add_option("--idle-timeout", options.idle_timeout,
-                  "Seconds that a connection may wait between requests")
-      ->envname("USERMETA_IDLE_TIMEOUT")
-      ->check(seconds)
-      ->capture_default_str();
-  command.add_option("--header-timeout", options.header_timeout, "Seconds for a request's whole header")
-      ->envname("USERMETA_HEADER_TIMEOUT")
-      ->check(seconds)
-      ->capture_default_str();
-  command.add_option("--body-timeout", options.body_timeout, "Seconds for a request's whole body")
-      ->envname("USERMETA_BODY_TIMEOUT")
-      ->check(seconds)
-      ->capture_default_str();
-  command
-      .add_option("--call-timeout", options.call_timeout,
-                  "Seconds until a call that waits for the database gets 503")
-      ->envname("USERMETA_CALL_TIMEOUT")
-      ->check(seconds)
-      ->capture_default_str();
+  add_timeout_options(command, options);
   command
       .add_option("--cache-size", options.cache_megabytes,
                   "Megabytes for users kept in memory between commands")
@@ -118,6 +122,12 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
                   "Commands under way at a time; more get 429")
       ->envname("USERMETA_PENDING_COMMANDS")
       ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--pending-size", options.pending_megabytes,
+                  "Megabytes of commands under way at a time; more get 429")
+      ->envname("USERMETA_PENDING_SIZE")
+      ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command.add_option("--query-connections", options.query_connections, "Connections to PostgreSQL for reads")
       ->envname("USERMETA_QUERY_CONNECTIONS")

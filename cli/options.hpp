@@ -29,7 +29,8 @@ struct ServeOptions {
   double body_timeout = 30;
   double call_timeout = 5;
   std::size_t cache_megabytes = 128;
-  std::size_t pending_commands = 16'384;
+  std::size_t pending_commands = 2'048;
+  std::size_t pending_megabytes = 16;
   std::size_t query_connections = 2;
   std::vector<std::string> trusted_proxies;
   bool log_requests = false;

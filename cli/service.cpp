@@ -75,6 +75,7 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
   Writer::Options result;
   result.handler.cache_bytes = options.cache_megabytes << 20;
   result.handler.pending_commands = options.pending_commands;
+  result.handler.pending_bytes = options.pending_megabytes << 20;
   result.handler.new_salt = [this] { return salts_.next(); };
   result.on_access = [this](const Fact& fact) { directory_.apply(fact); };
   result.on_appended = [this](const std::shared_ptr<const Batch>& batch) { projector_.appended(batch); };

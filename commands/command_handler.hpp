@@ -61,8 +61,10 @@ class CommandHandler {
     std::size_t batch_bytes = 4 << 20;
     std::size_t batches_in_flight = 2;
     std::size_t cache_bytes = 128 << 20;
-    std::size_t pending_commands = 16'384;  // beyond it, submit refuses
-    std::size_t pending_bytes = 64 << 20;
+    // Beyond these, submit refuses. Four batches: those under way, and as many again to follow them at once.
+    // What more there were would only wait for longer.
+    std::size_t pending_commands = 2'048;
+    std::size_t pending_bytes = 16 << 20;
     std::function<Salt()> new_salt;
   };
   using Deadline = std::chrono::steady_clock::time_point;

@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "commands/command_handler.hpp"
+
 namespace usermeta {
 namespace {
 
@@ -102,6 +104,8 @@ TEST(ServeOptions, HaveDefaults) {
   EXPECT_EQ(options.threads, 0U);
   EXPECT_FALSE(options.log_requests);
   EXPECT_THAT(options.trusted_proxies, IsEmpty());
+  EXPECT_EQ(options.pending_commands, CommandHandler::Options().pending_commands);
+  EXPECT_EQ(options.pending_megabytes << 20, CommandHandler::Options().pending_bytes);
 }
 
 TEST(ServeOptions, ComeFromTheCommandLine) {
@@ -141,6 +145,8 @@ TEST(ServeOptions, ComeFromTheCommandLine) {
                                        "4",
                                        "--pending-commands",
                                        "5",
+                                       "--pending-size",
+                                       "8",
                                        "--query-connections",
                                        "6"});
   EXPECT_EQ(options.listen, "[::1]:1");
@@ -161,6 +167,7 @@ TEST(ServeOptions, ComeFromTheCommandLine) {
   EXPECT_EQ(options.call_timeout, 3);
   EXPECT_EQ(options.cache_megabytes, 4U);
   EXPECT_EQ(options.pending_commands, 5U);
+  EXPECT_EQ(options.pending_megabytes, 8U);
   EXPECT_EQ(options.query_connections, 6U);
 }
 
@@ -215,6 +222,7 @@ TEST(ServeOptions, AreRefusedOutOfRange) {
                                                     {"--call-timeout", "1x"},
                                                     {"--cache-size", "0"},
                                                     {"--pending-commands", "0"},
+                                                    {"--pending-size", "0"},
                                                     {"--query-connections", "65"},
                                                     {"--log-format", "xml"},
                                                     {"--log-level", "loud"},
