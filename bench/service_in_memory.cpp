@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "events/base64.hpp"
+#include "http/request_id.hpp"
 #include "http/response_head.hpp"
 #include "http/token.hpp"
 
@@ -101,7 +102,7 @@ Writer::Options ServiceInMemory::writer_options() {
 
 CallService::Options ServiceInMemory::call_options() const {
   CallService::Options options;
-  options.new_request_id = [] { return new_process_name(); };
+  options.new_request_id = new_request_id;
   return options;
 }
 

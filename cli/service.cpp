@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "cli/set_up.hpp"
+#include "http/request_id.hpp"
 
 namespace usermeta {
 namespace {
@@ -89,7 +90,7 @@ CallService::Options Service::call_options(const ServeOptions& options) {
   CallService::Options result;
   result.trusted_proxies = TrustedProxies(options.trusted_proxies);
   result.call_time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds(options.call_timeout));
-  result.new_request_id = [] { return new_process_name(); };
+  result.new_request_id = new_request_id;
   result.readiness = [this] { return readiness(); };
   result.metrics = [this] { return metrics(); };
   result.on_call = [this](const CallRecord& call) { metrics_.on_call(call); };
