@@ -9,7 +9,7 @@
 namespace usermeta {
 namespace {
 
-// OpenSSL 3 looks its algorithms up by name, which takes longer than hashing a token: each thread does it once.
+// OpenSSL 3 looks its algorithms up by name, which takes longer than to hash a token: once a thread.
 class Sha256 {
  public:
   Sha256() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {}

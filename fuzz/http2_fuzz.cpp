@@ -25,7 +25,7 @@ HttpLimits limits() {
 
 std::string said(const HttpRequest& request) {
   std::string all = request.method + ' ' + request.target + '\n';
-  for (const auto& [name, value] : request.fields) all += name + ": " + value + '\n';
+  for (const auto& [name, value] : request.fields) all.append(name).append(": ").append(value) += '\n';
   return all + '\n' + request.body;
 }
 

@@ -19,7 +19,7 @@ struct Outcome {
 
 std::string said(const HttpRequest& request) {
   std::string all = request.method + ' ' + request.target + '\n';
-  for (const auto& [name, value] : request.fields) all += name + ": " + value + '\n';
+  for (const auto& [name, value] : request.fields) all.append(name).append(": ").append(value) += '\n';
   return all + '\n' + request.body;
 }
 

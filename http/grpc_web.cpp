@@ -22,7 +22,7 @@ std::optional<std::string> from_grpc_web_text(std::string_view text) {
 
 void end_grpc_web(HttpResponse& response, const Fields& trailers, bool text) {
   std::string lines;
-  for (const auto& [name, value] : trailers) lines += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : trailers) lines.append(name).append(": ").append(value).append("\r\n");
   append_frame(response.body, {kTrailers, lines});
   if (text) response.body = to_base64(response.body);
 }

@@ -19,8 +19,8 @@ using namespace rejections;
 using beast::error_code;
 using BeastError = beast::http::error;
 
-constexpr std::size_t first_buffer = 4 * 1024;
-constexpr std::size_t largest_buffer = 64 * 1024;
+// Not the whole of what a body is declared to have: a promise costs the client nothing.
+constexpr std::size_t most_reserved = 64 * 1024;
 
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
@@ -85,14 +85,13 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
     if (known == Field::expect && http11) {
       (beast::iequals(value, "100-continue") ? expects_continue : expects_unknown) = true;
     }
-    request_.fields.add(lower_case(view(name)), view(value));
+    request_.fields.add_any_case(view(name), view(value));
   }
 
   void on_header_impl(error_code&) override { header_done = true; }
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    // Not the whole of what is declared: a promise costs the client nothing.
-    if (keeps_body && length) request_.body.reserve(std::min<std::size_t>(*length, largest_buffer));
+    if (keeps_body && length) request_.body.reserve(std::min<std::size_t>(*length, most_reserved));
   }
 
   std::size_t on_body_impl(beast::string_view part, error_code& error) override {
@@ -144,28 +143,8 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
 RequestParser::RequestParser(const HttpLimits& limits) : limits_(limits) {}
 RequestParser::~RequestParser() = default;
 
-std::span<char> RequestParser::space() {
-  const std::size_t held = end_ - begin_;
-  const bool larger = held == capacity_ || (filled_ && capacity_ < largest_buffer);
-  if (larger) {
-    capacity_ = std::max(first_buffer, 2 * capacity_);
-    auto buffer = std::make_unique_for_overwrite<char[]>(capacity_);
-    if (held != 0) std::memcpy(buffer.get(), buffer_.get() + begin_, held);
-    buffer_ = std::move(buffer);
-    filled_ = false;
-  } else if (held != 0 && end_ == capacity_) {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, held);
-  }
-  if (larger || held == 0 || end_ == capacity_) {
-    begin_ = 0;
-    end_ = held;
-  }
-  return {buffer_.get() + end_, capacity_ - end_};
-}
-
 void RequestParser::received(std::size_t bytes) {
-  end_ += bytes;
-  filled_ = end_ == capacity_;
+  buffer_.received(bytes);
   if (!message_ && scanned_ == 0) skip_empty_lines();
 }
 
@@ -182,13 +161,13 @@ RequestParser::Step RequestParser::refuse(const Rejection& rejection) {
 
 // RFC 9112 section 2.2: empty lines before a request are skipped, as old clients end a body with one.
 void RequestParser::skip_empty_lines() {
-  while (end_ - begin_ >= 2 && std::memcmp(buffer_.get() + begin_, "\r\n", 2) == 0) begin_ += 2;
+  while (unparsed().starts_with("\r\n")) buffer_.take(2);
 }
 
 // The header's size with its empty line, or 0 while that is not here. Looks at each byte once.
 std::size_t RequestParser::find_header_end() {
-  const char* const data = buffer_.get() + begin_;
-  const std::size_t size = end_ - begin_;
+  const char* const data = unparsed().data();
+  const std::size_t size = unparsed().size();
   while (scanned_ < size) {
     const void* const found = std::memchr(data + scanned_, '\n', size - scanned_);
     if (found == nullptr) {
@@ -212,27 +191,28 @@ std::size_t RequestParser::find_header_end() {
 }
 
 RequestParser::Step RequestParser::parse_header() {
-  if (begin_ == end_) return Step::more;
-  const char* const data = buffer_.get() + begin_;
+  if (buffer_.empty()) return Step::more;
+  const std::string_view data = unparsed();
   // Early, for who speaks another protocol (TLS) waits for an answer and never sends an empty line.
-  if (data[0] == '\r' && end_ - begin_ == 1) return Step::more;
+  if (data == "\r") return Step::more;
   if (data[0] <= ' ' || data[0] > '~') return refuse(bad_request_line);
   const std::size_t size = find_header_end();
   if (rejection_) return Step::refused;
-  if (size > limits_.header_bytes || (size == 0 && end_ - begin_ >= limits_.header_bytes)) {
+  if (size > limits_.header_bytes || (size == 0 && data.size() >= limits_.header_bytes)) {
     return refuse(header_too_large);
   }
   if (size == 0) return Step::more;
 
   message_ = std::make_unique<Message>(request_, limits_);
   error_code error;
-  message_->put(boost::asio::const_buffer(data, size), error);
-  begin_ += size;
+  const std::string_view header = data.substr(0, size);
+  message_->put(boost::asio::const_buffer(header.data(), header.size()), error);
+  buffer_.take(size);
   scanned_ = line_ = 0;
   if (message_->rejection) return refuse(*message_->rejection);
-  foreign_ = error && names_another_protocol({data, size});
+  foreign_ = error && names_another_protocol(header);
   if (foreign_) return Step::foreign;
-  if (error) return refuse(rejection_of(error, {data, size}));
+  if (error) return refuse(rejection_of(error, header));
   if (message_->hosts > 1 || (message_->hosts == 0 && message_->http11)) return refuse(bad_host);
   if (message_->expects_unknown) later_ = unknown_expectation;
   if (message_->content_length().value_or(0) > limits_.body_bytes) later_ = body_too_large;
@@ -241,25 +221,27 @@ RequestParser::Step RequestParser::parse_header() {
 
 RequestParser::Step RequestParser::parse_body() {
   if (later_) return refuse(*later_);
-  if (!message_->is_done() && begin_ != end_ && !is_short_last_chunk()) {
+  if (!message_->is_done() && !buffer_.empty() && !is_short_last_chunk()) {
     error_code error;
-    message_->unread = buffer_.get() + begin_;
-    begin_ += message_->put(boost::asio::const_buffer(buffer_.get() + begin_, end_ - begin_), error);
-    const auto line = static_cast<std::size_t>(buffer_.get() + begin_ - message_->unread);
+    const std::string_view data = unparsed();
+    message_->unread = data.data();
+    buffer_.take(message_->put(boost::asio::const_buffer(data.data(), data.size()), error));
+    const auto line = static_cast<std::size_t>(unparsed().data() - message_->unread);
     if (message_->rejection) return refuse(*message_->rejection);
     if (error && error != BeastError::need_more) return refuse(bad_chunk);
     if (message_->chunked() && line > limits_.header_bytes) return refuse(trailer_too_large);
   }
   if (message_->is_done()) return Step::done;
   // What is left now is the beginning of a chunk's header or of the trailer.
-  if (end_ - begin_ >= limits_.header_bytes) return refuse(trailer_too_large);
+  if (unparsed().size() >= limits_.header_bytes) return refuse(trailer_too_large);
   return Step::more;
 }
 
 // Beast asserts that it is not shown the last chunk a second time with less than "0 CR LF CR LF". Whatever
 // begins with 0 in a chunked body, at least as much follows; but not where a chunk's line end is missing.
 bool RequestParser::is_short_last_chunk() const {
-  return message_->chunked() && !message_->chunk_ended && buffer_[begin_] == '0' && end_ - begin_ < 5;
+  return message_->chunked() && !message_->chunk_ended && unparsed().starts_with('0') &&
+         unparsed().size() < 5;
 }
 
 void RequestParser::drop_body() {
@@ -274,7 +256,7 @@ bool RequestParser::keep_alive() const {
 }
 
 bool RequestParser::wants_continue() const {
-  return message_->expects_continue && !later_ && !message_->is_done() && begin_ == end_;
+  return message_->expects_continue && !later_ && !message_->is_done() && buffer_.empty();
 }
 
 bool RequestParser::can_reach_end() const {
@@ -284,17 +266,12 @@ bool RequestParser::can_reach_end() const {
 HttpRequest RequestParser::take() {
   message_.reset();
   skip_empty_lines();
+  if (buffer_.empty()) buffer_.release();
   return std::exchange(request_, {});
 }
 
 bool RequestParser::at_rest() const {
-  return !message_ && !rejection_ && begin_ == end_;
-}
-
-void RequestParser::release_buffer() {
-  buffer_.reset();
-  capacity_ = begin_ = end_ = 0;
-  filled_ = false;
+  return !message_ && !rejection_ && buffer_.empty();
 }
 
 }  // namespace usermeta

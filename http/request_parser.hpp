@@ -8,6 +8,7 @@
 
 #include "http/limits.hpp"
 #include "http/message.hpp"
+#include "http/receive_buffer.hpp"
 #include "http/rejection.hpp"
 
 namespace usermeta {
@@ -30,11 +31,11 @@ class RequestParser {
   ~RequestParser();
 
   // Where the next bytes go (never empty), and how many came. Invalid after the next call of anything here.
-  std::span<char> space();
+  std::span<char> space() { return buffer_.space(); }
   void received(std::size_t bytes);
 
   // What came and was not parsed yet; invalid as space() is.
-  std::string_view unparsed() const { return {buffer_.get() + begin_, end_ - begin_}; }
+  std::string_view unparsed() const { return buffer_.bytes(); }
 
   // Goes on with what is there. After `header` the next call goes on with the body.
   Step step();
@@ -62,7 +63,7 @@ class RequestParser {
   // Between two requests, and not a byte of the next one is here; empty lines do not count.
   bool at_rest() const;
   // Gives the buffer back to the system, with what is unparsed; only between two requests.
-  void release_buffer();
+  void release_buffer() { buffer_.release(); }
 
  private:
   class Message;
@@ -75,13 +76,8 @@ class RequestParser {
   std::size_t find_header_end();
 
   const HttpLimits limits_;
-  // The stream: [begin_, end_) of the buffer is not parsed yet.
-  std::unique_ptr<char[]> buffer_;
-  std::size_t capacity_ = 0;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  bool filled_ = false;  // the last bytes took all the space: more are waiting, a larger buffer pays
-  // While a header is incomplete, relative to begin_: what was looked at, and where its last line begins.
+  ReceiveBuffer buffer_;
+  // While a header is incomplete: how much of the buffer was looked at, and where its last line begins.
   std::size_t scanned_ = 0;
   std::size_t line_ = 0;
 

@@ -25,13 +25,18 @@ constexpr std::array kFormats{
     WireFormat{"application/grpc-web-text+proto", Protocol::grpc_web_text, Codec::proto},
 };
 
-// A media type without its parameters, in lower case (RFC 9110 section 8.3.1).
-std::string media_type(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
-  while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
-  for (char& c : type)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+// A media type without its parameters (RFC 9110 section 8.3.1).
+std::string_view media_type(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
   return type;
+}
+
+// Media types ignore case; `lower` is in lower case.
+bool is_type(std::string_view lower, std::string_view type) {
+  return std::ranges::equal(lower, type, [](char l, char c) {
+    return l == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  });
 }
 
 HttpResponse json_failure(const Failure& failure) {
@@ -51,14 +56,15 @@ void end_grpc(Protocol protocol, HttpResponse& response, Fields status, const Fi
 
 // Connect's unary answers have their trailers among the header's fields.
 void end_connect(HttpResponse& response, const Fields& trailers) {
-  for (const auto& [name, value] : trailers) response.fields.add("trailer-" + name, value);
+  for (const auto& [name, value] : trailers) response.fields.add("trailer-" + std::string(name), value);
 }
 
 }  // namespace
 
 const WireFormat* procedure_format(std::optional<std::string_view> content_type) {
-  const std::string type = media_type(content_type.value_or(std::string_view()));
-  const auto found = std::ranges::find(kFormats, type, &WireFormat::content_type);
+  const std::string_view type = media_type(content_type.value_or(std::string_view()));
+  const auto found = std::ranges::find_if(
+      kFormats, [type](const WireFormat& format) { return is_type(format.content_type, type); });
   return found == kFormats.end() ? nullptr : &*found;
 }
 
