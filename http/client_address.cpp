@@ -85,6 +85,7 @@ TrustedProxies::TrustedProxies(const std::vector<std::string>& networks) {
 }
 
 bool TrustedProxies::trusts(std::string_view address) const {
+  if (networks_.empty()) return false;
   const auto bytes = parse_address(address);
   if (!bytes) return false;
   return std::ranges::any_of(networks_, [&](const Network& network) {

@@ -1,5 +1,6 @@
 #include "http/endpoints.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <stdexcept>
@@ -69,25 +70,53 @@ constexpr std::array kEndpoints{
     call<&Api::delete_v2>("DELETE", "/v2/users/{user_id}/metadata", Source::query),
 };
 
-// Takes the next segment off a path, with the slash before it.
-std::string_view take_segment(std::string_view& path) {
-  const std::size_t end = std::min(path.find('/', 1), path.size());
-  const std::string_view segment = path.substr(1, end - 1);
-  path.remove_prefix(end);
-  return segment;
+// A path between its slashes.
+struct Segments {
+  static constexpr std::size_t kMost = 6;  // of any endpoint
+
+  std::array<std::string_view, kMost> all;
+  std::size_t count = 0;  // kMost + 1: there are too many
+};
+
+// `path` begins with a slash.
+constexpr Segments split(std::string_view path) {
+  Segments segments;
+  while (!path.empty()) {
+    if (segments.count == Segments::kMost) return {{}, Segments::kMost + 1};
+    path.remove_prefix(1);
+    const std::string_view segment = path.substr(0, path.find('/'));
+    segments.all[segments.count++] = segment;
+    path.remove_prefix(segment.size());
+  }
+  return segments;
 }
 
-bool matches(std::string_view pattern, std::string_view path, Route& route) {
-  route.placeholders.clear();
-  while (!pattern.empty() && !path.empty()) {
-    const std::string_view wanted = take_segment(pattern);
-    const std::string_view segment = take_segment(path);
-    if (wanted.starts_with('{'))
-      route.placeholders.emplace_back(wanted.substr(1, wanted.size() - 2), segment);
-    else if (wanted != segment)
-      return false;
+constexpr auto kPatterns = [] {
+  std::array<Segments, kEndpoints.size()> patterns;
+  for (std::size_t i = 0; i < patterns.size(); ++i) patterns[i] = split(kEndpoints[i].path);
+  return patterns;
+}();
+static_assert(std::ranges::all_of(kPatterns, [](const Segments& p) { return p.count <= Segments::kMost; }));
+
+constexpr bool is_placeholder(std::string_view segment) {
+  return segment.starts_with('{');
+}
+
+// Paths differ near their ends: these are compared first.
+bool matches(const Segments& pattern, const Segments& path) {
+  if (pattern.count != path.count) return false;
+  for (std::size_t i = path.count; i-- > 0;)
+    if (pattern.all[i] != path.all[i] && !is_placeholder(pattern.all[i])) return false;
+  return true;
+}
+
+Placeholders placeholders(const Segments& pattern, const Segments& path) {
+  Placeholders found;
+  for (std::size_t i = 0; i < path.count; ++i) {
+    const std::string_view name = pattern.all[i];
+    if (is_placeholder(name)) found.add({name.substr(1, name.size() - 2), path.all[i]});
   }
-  return pattern.empty() && path.empty();
+  return found;
 }
 
 using Procedures = std::map<std::string, const Endpoint*, std::less<>>;
@@ -126,19 +155,23 @@ const Endpoint* find_procedure(std::string_view path) {
 
 bool is_procedure_path(std::string_view path) {
   if (!path.starts_with('/')) return false;
-  const std::string_view service = take_segment(path);
-  return service.find('.', 1) != std::string_view::npos && path.size() > 1 &&
-         path.find('/', 1) == std::string_view::npos;
+  const std::size_t slash = path.find('/', 1);
+  if (slash == std::string_view::npos || slash + 1 == path.size()) return false;
+  return path.substr(1, slash - 1).find('.', 1) != std::string_view::npos &&
+         path.find('/', slash + 1) == std::string_view::npos;
 }
 
 Route find_route(std::string_view method, std::string_view path) {
   Route route;
   if (!path.starts_with('/')) return route;
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
-  for (const Endpoint& endpoint : kEndpoints) {
-    if (!matches(endpoint.path, path, route)) continue;
+  const Segments segments = split(path);
+  for (std::size_t i = 0; i < kEndpoints.size(); ++i) {
+    if (!matches(kPatterns[i], segments)) continue;
+    const Endpoint& endpoint = kEndpoints[i];
     if (endpoint.method == wanted) {
       route.endpoint = &endpoint;
+      route.placeholders = placeholders(kPatterns[i], segments);
       route.allow.clear();
       return route;
     }
@@ -146,7 +179,6 @@ Route find_route(std::string_view method, std::string_view path) {
     route.allow += (route.allow.empty() ? "" : ", ") + std::string(endpoint.method);
     if (endpoint.method == "GET") route.allow += ", HEAD";
   }
-  route.placeholders.clear();
   return route;
 }
 

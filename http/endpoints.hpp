@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <google/protobuf/message.h>
@@ -40,10 +42,33 @@ bool is_procedure_path(std::string_view path);
 // All calls; a literal segment stands before a placeholder in the same place.
 std::span<const Endpoint> endpoints();
 
+// The placeholders' names with what stands in their place, still percent-encoded; on the stack, for each
+// request has some.
+class Placeholders {
+ public:
+  using Entry = std::pair<std::string_view, std::string_view>;
+
+  Placeholders() = default;
+  Placeholders(std::initializer_list<Entry> entries) {
+    for (const Entry& entry : entries) add(entry);
+  }
+
+  void add(const Entry& entry) { entries_.at(size_++) = entry; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const Entry& operator[](std::size_t i) const { return entries_[i]; }
+  const Entry* begin() const { return entries_.data(); }
+  const Entry* end() const { return entries_.data() + size_; }
+  friend bool operator==(const Placeholders&, const Placeholders&) = default;
+
+ private:
+  std::array<Entry, 2> entries_;  // no path has more
+  std::size_t size_ = 0;
+};
+
 struct Route {
   const Endpoint* endpoint = nullptr;  // null: none
-  // The placeholders' names with what stands in their place, still percent-encoded.
-  std::vector<std::pair<std::string_view, std::string_view>> placeholders;
+  Placeholders placeholders;
   // The methods that the path has, when it has not the one asked for; empty for an unknown path.
   std::string allow;
 };

@@ -9,7 +9,6 @@ namespace usermeta {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using Placeholders = std::vector<std::pair<std::string_view, std::string_view>>;
 
 struct Call {
   std::string_view method, path;
