@@ -77,7 +77,7 @@ class Api {
   using Outcome = std::variant<Done, Refusal>;
 
   // Checks the command's limits, and has it decided. Throws Outage when it was not in time.
-  boost::asio::awaitable<Outcome> decide(const CallInfo& call, Command command, const Caller& caller,
+  boost::asio::awaitable<Outcome> decide(const CallInfo& call, Command command, std::string creator,
                                          std::string org, Allowed allowed);
   // The same after steps 2 and 3 of v1.
   boost::asio::awaitable<Outcome> command(const CallInfo& call, Permission permission, Command command);

@@ -8,6 +8,19 @@ namespace usermeta {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// What a call makes of the writer's answer; throws Outage when there is none.
+std::variant<Done, Refusal> outcome_of(usermeta::Answer answer) {
+  if (const auto* refusal = std::get_if<Refusal>(&answer)) return *refusal;
+  if (std::holds_alternative<Unavailable>(answer))
+    throw Outage(
+        "the change could not be confirmed in time: it may have been made or not; look, or try again");
+  return std::get<Done>(std::move(answer));
+}
+
+}  // namespace
+
 std::string trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n\v\f";
   const std::size_t first = text.find_first_not_of(kBlank);
@@ -35,25 +48,24 @@ void set_details(zitadel::v1::ObjectDetails& into, const Details& details, Dates
   into.set_resource_owner(details.owner);
 }
 
-asio::awaitable<Api::Outcome> Api::decide(const CallInfo& call, Command command, const Caller& caller,
+asio::awaitable<Api::Outcome> Api::decide(const CallInfo& call, Command command, std::string creator,
                                           std::string org, Allowed allowed) {
   if (const auto refusal = check_limits(command)) co_return *refusal;
-  CommandRequest request{std::move(command), std::move(org), caller.user_id,
+  CommandRequest request{std::move(command), std::move(org), std::move(creator),
                          std::move(allowed), call.origin,    call.deadline};
-  const usermeta::Answer answer = co_await writer_.handle(std::move(request));
-  if (const auto* refusal = std::get_if<Refusal>(&answer)) co_return *refusal;
-  if (std::holds_alternative<Unavailable>(answer))
-    throw Outage(
-        "the change could not be confirmed in time: it may have been made or not; look, or try again");
-  co_return std::get<Done>(answer);
+  co_return outcome_of(co_await writer_.handle(std::move(request)));
 }
 
+// Without decide(): a coroutine within a coroutine costs a piece of memory and two moves of the command.
 asio::awaitable<Api::Outcome> Api::command(const CallInfo& call, Permission permission, Command command) {
-  const auto permitted = co_await callers_.authorise(call, permission);
+  auto permitted = co_await callers_.authorise(call, permission);
   if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
-  const auto& [caller, org] = std::get<Permitted>(permitted);
-  co_return co_await decide(call, std::move(command), caller, org,
-                            callers_.still_allowed(caller, permission));
+  if (const auto refusal = check_limits(command)) co_return *refusal;
+  auto& [caller, org] = std::get<Permitted>(permitted);
+  Allowed allowed = callers_.still_allowed(caller, permission);
+  CommandRequest request{std::move(command), std::move(org), std::move(caller.user_id),
+                         std::move(allowed), call.origin,    call.deadline};
+  co_return outcome_of(co_await writer_.handle(std::move(request)));
 }
 
 }  // namespace usermeta

@@ -37,11 +37,12 @@ Time now() {
 }  // namespace
 
 Api::Answer<v1::SetUserMetadataResponse> Api::set(const CallInfo& call, v1::SetUserMetadataRequest request) {
-  Command set = SetUserMetadata{request.id(), {std::move(*request.mutable_key()), Value(request.value())}};
+  Command set = SetUserMetadata{
+      request.id(), {std::move(*request.mutable_key()), Value(std::move(*request.mutable_value()))}};
   const Outcome outcome = co_await command(call, Permission::user_write, std::move(set));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
   v1::SetUserMetadataResponse response;
-  response.set_id(request.id());
+  response.set_id(std::move(*request.mutable_id()));
   set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::both);
   co_return response;
 }

@@ -36,7 +36,7 @@ Api::Answer<v2::SetUserMetadataResponse> Api::set_v2(const CallInfo& call,
     bulk.entries.push_back({std::move(*entry.mutable_key()), Value(std::move(*entry.mutable_value()))});
   Command asked = std::move(bulk);
   const auto& user = std::get<Caller>(caller);
-  const Outcome outcome = co_await decide(call, std::move(asked), user, std::string(),
+  const Outcome outcome = co_await decide(call, std::move(asked), user.user_id, std::string(),
                                           callers_.allowed_on_user(user, Permission::user_write));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
   v2::SetUserMetadataResponse response;
@@ -75,7 +75,7 @@ Api::Answer<v2::DeleteUserMetadataResponse> Api::delete_v2(const CallInfo& call,
   if (const auto* refusal = std::get_if<Refusal>(&caller)) co_return *refusal;
   Command asked = BulkRemoveUserMetadata{request.user_id(), {request.keys().begin(), request.keys().end()}};
   const auto& user = std::get<Caller>(caller);
-  const Outcome outcome = co_await decide(call, std::move(asked), user, std::string(),
+  const Outcome outcome = co_await decide(call, std::move(asked), user.user_id, std::string(),
                                           callers_.allowed_on_user(user, Permission::user_write));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
   v2::DeleteUserMetadataResponse response;

@@ -7,7 +7,7 @@ Api::Answer<v1::AddOrgResponse> Api::add_org(const CallInfo& call, v1::AddOrgReq
   const auto& [caller, org] = std::get<Permitted>(permitted);
   const std::string org_id = new_id_();
   Command asked = AddOrg{org_id, trimmed(request.name()), caller.user_id};
-  const Outcome outcome = co_await decide(call, std::move(asked), caller, org,
+  const Outcome outcome = co_await decide(call, std::move(asked), caller.user_id, org,
                                           callers_.still_allowed(caller, Permission::org_create));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
   v1::AddOrgResponse response;

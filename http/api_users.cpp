@@ -28,7 +28,7 @@ Api::Answer<Response> Api::create_human(const CallInfo& call, Permitted permitte
   const std::string user_id = human.user_id;
   Command asked = std::move(human);
   const auto& [caller, org] = permitted;
-  const Outcome outcome = co_await decide(call, std::move(asked), caller, org,
+  const Outcome outcome = co_await decide(call, std::move(asked), caller.user_id, org,
                                           callers_.still_allowed(caller, Permission::user_write));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
   Response response;

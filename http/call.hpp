@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "commands/command.hpp"
@@ -12,8 +13,8 @@ namespace usermeta {
 
 // What every call brings along besides its message, whatever the wire format.
 struct CallInfo {
-  std::optional<std::string> authorization;  // the header's value
-  std::string org;                           // x-zitadel-orgid; empty: the caller's own
+  std::optional<std::string_view> authorization;  // the header's value, in the request
+  std::string org;                                // x-zitadel-orgid; empty: the caller's own
   Origin origin;
   std::chrono::steady_clock::time_point deadline;
 };

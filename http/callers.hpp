@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -39,6 +40,9 @@ class Callers {
   Directory::Scope scope(const Caller& caller, Permission permission) const;
 
  private:
+  // As the directory is now.
+  std::variant<Caller, Refusal> recognise(const CallInfo& call) const;
+  std::optional<Refusal> refused(const Caller& caller, const std::string& org, Permission permission) const;
   Allowed allowed(const Caller& caller, Permission permission, Refusal without_permission) const;
 
   const Directory& directory_;

@@ -61,14 +61,24 @@ void Directory::end_tokens(const std::string& user_id) {
   tokens_of_.erase(of_user);
 }
 
-std::optional<Caller> Directory::find(const Digest& token_hash, Time now) const {
-  const std::shared_lock lock(mutex_);
+const Directory::Token* Directory::live_token(const Digest& token_hash, Time now) const {
   const auto token = tokens_.find(token_hash);
   // The table finds by the hash's first bytes; the whole is compared without telling how much of it was
   // right.
-  if (token == tokens_.end() || !equal_in_constant_time(token->first, token_hash)) return std::nullopt;
-  if (token->second.expiration <= now) return std::nullopt;
-  return Caller{token->second.user_id, token->second.org, token->second.token_id, token_hash};
+  if (token == tokens_.end() || !equal_in_constant_time(token->first, token_hash)) return nullptr;
+  return token->second.expiration <= now ? nullptr : &token->second;
+}
+
+std::optional<Caller> Directory::find(const Digest& token_hash, Time now) const {
+  const std::shared_lock lock(mutex_);
+  const Token* const token = live_token(token_hash, now);
+  if (!token) return std::nullopt;
+  return Caller{token->user_id, token->org, token->token_id, token_hash};
+}
+
+bool Directory::is_live(const Digest& token_hash, Time now) const {
+  const std::shared_lock lock(mutex_);
+  return live_token(token_hash, now) != nullptr;
 }
 
 bool Directory::org_exists(const std::string& org) const {

@@ -36,6 +36,9 @@ class Directory {
   // since.
   std::optional<Caller> find(const Digest& token_hash, Time now) const;
 
+  // Whether there still is one: find() without the caller.
+  bool is_live(const Digest& token_hash, Time now) const;
+
   bool org_exists(const std::string& org) const;
 
   // Whether a role, by its name, includes what is asked for.
@@ -76,6 +79,8 @@ class Directory {
   using Roles = std::vector<std::string>;
 
   struct Apply;
+  // On the locked mutex; null for none.
+  const Token* live_token(const Digest& token_hash, Time now) const;
   void end_tokens(const std::string& user_id);
 
   mutable std::shared_mutex mutex_;  // guards all below

@@ -33,7 +33,9 @@ class DirectoryTest : public testing::Test {
     user(of, PatAdded{id, expiration, {}, hash(id)});
   }
   bool lives(const std::string& id, Time now = kNow) const {
-    return directory.find(hash(id), now).has_value();
+    const bool found = directory.find(hash(id), now).has_value();
+    EXPECT_EQ(directory.is_live(hash(id), now), found);
+    return found;
   }
   Directory::Standing standing(const std::string& user_id, const std::string& org_id) const {
     return directory.standing(user_id, org_id,
