@@ -66,19 +66,31 @@ std::optional<std::string> from_base64(std::string_view text) {
     if (text.size() % 4 == 1) return std::nullopt;
   }
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t group = 0;
+  const std::size_t whole = text.size() / 4 * 3;
+  const std::size_t tail = text.size() % 4;  // characters: none, two or three
+  std::string bytes(whole + (tail ? tail - 1 : 0), '\0');
   std::uint32_t marks = 0;
-  unsigned bits = 0;
-  for (const char c : text) {
-    const std::uint16_t entry = kDecoding[static_cast<unsigned char>(c)];
-    marks |= entry;
-    group = group << 6 | (entry & 63U);
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes += static_cast<char>(group >> bits & 0xFF);
+  // The bits of so many characters, those that are not there zero.
+  const auto group_at = [&](std::size_t at, std::size_t count) {
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::uint32_t entry = i < count ? kDecoding[static_cast<unsigned char>(text[at + i])] : 0;
+      marks |= entry;
+      group = group << 6 | (entry & 63U);
+    }
+    return group;
+  };
+  std::size_t to = 0;
+  for (std::size_t from = 0; to < whole; from += 4, to += 3) {
+    const std::uint32_t group = group_at(from, 4);
+    bytes[to] = static_cast<char>(group >> 16);
+    bytes[to + 1] = static_cast<char>(group >> 8);
+    bytes[to + 2] = static_cast<char>(group);
+  }
+  if (tail != 0) {
+    const std::uint32_t group = group_at(text.size() - tail, tail);
+    bytes[to] = static_cast<char>(group >> 16);
+    if (tail == 3) bytes[to + 1] = static_cast<char>(group >> 8);
   }
   const bool mixed = (marks & kStandardOnly) && (marks & kUrlOnly);
   if ((marks & kNeither) || mixed) return std::nullopt;

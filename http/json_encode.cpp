@@ -2,6 +2,8 @@
 #include <concepts>
 #include <memory>
 #include <stdexcept>
+#include <unordered_map>
+#include <vector>
 
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/descriptor.h>
@@ -19,6 +21,31 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+// Most answers are shorter.
+constexpr std::size_t usual_bytes = 256;
+
+// What is asked of a message's type for each message of it.
+struct Plan {
+  struct Member {
+    const FieldDescriptor* field;
+    std::string name;  // "name":
+  };
+  const Reflection* reflection = nullptr;
+  std::vector<Member> members;
+};
+
+// Each thread plans a type once; there are as many as the .proto files have.
+const Plan& plan_of(const Message& message) {
+  thread_local std::unordered_map<const Descriptor*, Plan> plans;
+  const Descriptor* const type = message.GetDescriptor();
+  Plan& plan = plans[type];
+  if (plan.reflection != nullptr) return plan;
+  for (int i = 0; i < type->field_count(); ++i)
+    plan.members.push_back({type->field(i), '"' + type->field(i)->json_name() + "\":"});
+  plan.reflection = message.GetReflection();
+  return plan;
+}
 
 void append_message(const Message& message, std::string& out);
 void append_any(const google::protobuf::Any& any, std::string& out);
@@ -53,17 +80,16 @@ void append_enum(const FieldDescriptor& field, int number, std::string& out) {
 void append_nested(const FieldDescriptor& field, const Message& message, std::string& out) {
   const auto kind = field.message_type()->well_known_type();
   if (kind == Descriptor::WELLKNOWNTYPE_ANY)
-    return append_any(dynamic_cast<const google::protobuf::Any&>(message), out);
+    return append_any(static_cast<const google::protobuf::Any&>(message), out);
   if (kind != Descriptor::WELLKNOWNTYPE_TIMESTAMP) return append_message(message, out);
   out += '"';
-  append_timestamp(dynamic_cast<const google::protobuf::Timestamp&>(message), out);
+  append_timestamp(static_cast<const google::protobuf::Timestamp&>(message), out);
   out += '"';
 }
 
 // The element at `index` of a repeated field; the field itself when there is no index.
-void append_value(const Message& message, const FieldDescriptor& field, std::optional<int> index,
-                  std::string& out) {
-  const Reflection& from = *message.GetReflection();
+void append_value(const Message& message, const Reflection& from, const FieldDescriptor& field,
+                  std::optional<int> index, std::string& out) {
   const FieldDescriptor* f = &field;
   std::string scratch;
   switch (field.cpp_type()) {
@@ -111,37 +137,33 @@ void append_value(const Message& message, const FieldDescriptor& field, std::opt
   throw std::logic_error("no JSON for the field " + field.full_name());
 }
 
-void append_elements(const Message& message, const FieldDescriptor& field, std::string& out) {
+void append_elements(const Message& message, const Reflection& from, const FieldDescriptor& field,
+                     std::string& out) {
   out += '[';
-  const int size = message.GetReflection()->FieldSize(message, &field);
+  const int size = from.FieldSize(message, &field);
   for (int i = 0; i < size; ++i) {
     if (i > 0) out += ',';
-    append_value(message, field, i, out);
+    append_value(message, from, field, i, out);
   }
   out += ']';
 }
 
-bool is_set(const Message& message, const FieldDescriptor& field) {
-  const Reflection& reflection = *message.GetReflection();
-  return field.is_repeated() ? reflection.FieldSize(message, &field) > 0
-                             : reflection.HasField(message, &field);
+bool is_set(const Message& message, const Reflection& from, const FieldDescriptor& field) {
+  return field.is_repeated() ? from.FieldSize(message, &field) > 0 : from.HasField(message, &field);
 }
 
 // The members of a message, the first of them after `separator`; gives back what is before the next one.
 char append_members(const Message& message, char separator, std::string& out) {
-  const Descriptor& type = *message.GetDescriptor();
-  for (int i = 0; i < type.field_count(); ++i) {
-    const FieldDescriptor& field = *type.field(i);
-    if (!is_set(message, field)) continue;
+  const Plan& plan = plan_of(message);
+  for (const auto& [field, name] : plan.members) {
+    if (!is_set(message, *plan.reflection, *field)) continue;
     out += separator;
     separator = ',';
-    out += '"';
-    out += field.json_name();
-    out += "\":";
-    if (field.is_repeated()) {
-      append_elements(message, field, out);
+    out += name;
+    if (field->is_repeated()) {
+      append_elements(message, *plan.reflection, *field, out);
     } else {
-      append_value(message, field, std::nullopt, out);
+      append_value(message, *plan.reflection, *field, std::nullopt, out);
     }
   }
   return separator;
@@ -172,6 +194,7 @@ void append_any(const google::protobuf::Any& any, std::string& out) {
 
 std::string encode_json(const Message& message) {
   std::string out;
+  out.reserve(usual_bytes);
   append_message(message, out);
   return out;
 }

@@ -1,5 +1,6 @@
 #include "http/timestamp_text.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -64,11 +65,16 @@ struct Reader {
   }
 };
 
-void append_digits(unsigned value, std::size_t count, std::string& out) {
-  const std::size_t end = out.size() + count;
-  out.append(count, '0');
-  for (std::size_t at = end; value > 0; value /= 10) out[--at] = static_cast<char>('0' + value % 10);
-}
+// Writes digits to where they go.
+struct Digits {
+  char* at;
+
+  void put(unsigned value, std::size_t count) {
+    for (std::size_t i = count; i-- > 0; value /= 10) at[i] = static_cast<char>('0' + value % 10);
+    at += count;
+  }
+  void put(char c) { *at++ = c; }
+};
 
 }  // namespace
 
@@ -108,28 +114,31 @@ void append_timestamp(const google::protobuf::Timestamp& instant, std::string& o
   const std::chrono::year_month_day date{midnight};
   const auto second_of_day = static_cast<unsigned>((time - midnight).count());
 
-  append_digits(static_cast<unsigned>(static_cast<int>(date.year())), 4, out);
-  out += '-';
-  append_digits(static_cast<unsigned>(date.month()), 2, out);
-  out += '-';
-  append_digits(static_cast<unsigned>(date.day()), 2, out);
-  out += 'T';
-  append_digits(second_of_day / 3600, 2, out);
-  out += ':';
-  append_digits(second_of_day / 60 % 60, 2, out);
-  out += ':';
-  append_digits(second_of_day % 60, 2, out);
+  std::array<char, sizeof "0001-01-01T00:00:00.000000000Z"> text;
+  Digits digits{text.data()};
+  digits.put(static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  digits.put('-');
+  digits.put(static_cast<unsigned>(date.month()), 2);
+  digits.put('-');
+  digits.put(static_cast<unsigned>(date.day()), 2);
+  digits.put('T');
+  digits.put(second_of_day / 3600, 2);
+  digits.put(':');
+  digits.put(second_of_day / 60 % 60, 2);
+  digits.put(':');
+  digits.put(second_of_day % 60, 2);
   if (const auto nanos = static_cast<unsigned>(instant.nanos()); nanos > 0) {
-    out += '.';
+    digits.put('.');
     if (nanos % 1000000 == 0) {
-      append_digits(nanos / 1000000, 3, out);
+      digits.put(nanos / 1000000, 3);
     } else if (nanos % 1000 == 0) {
-      append_digits(nanos / 1000, 6, out);
+      digits.put(nanos / 1000, 6);
     } else {
-      append_digits(nanos, 9, out);
+      digits.put(nanos, 9);
     }
   }
-  out += 'Z';
+  digits.put('Z');
+  out.append(text.data(), digits.at);
 }
 
 }  // namespace usermeta
