@@ -14,6 +14,11 @@ void add_port_options(CLI::App& command, ServeOptions& options) {
       ->capture_default_str()
       ->type_name("ADDRESS:PORT");
   command
+      .add_option("--debug-listen", options.debug_listen,
+                  "Address and port for /debug/*, in clear text, which then is not at --listen")
+      ->envname("USERMETA_DEBUG_LISTEN")
+      ->type_name("ADDRESS:PORT");
+  command
       .add_option("--tls-cert", options.tls_certificate,
                   "Certificate chain in PEM form: the port speaks TLS (1.2, 1.3) only; SIGHUP reads both "
                   "files again")
@@ -135,7 +140,7 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
 }
 
-ListenAddress parse_listen(const std::string& text) {
+ListenAddress parse_listen(const std::string& text, const std::string& option) {
   const std::size_t colon = text.rfind(':');
   ListenAddress result;
   bool good = colon != std::string::npos && colon > 0;
@@ -149,7 +154,8 @@ ListenAddress parse_listen(const std::string& text) {
     good = error == std::errc() && stop == end && bracketed == of_version_6;
   }
   if (!good)
-    throw std::runtime_error("--listen " + text + " is not of the form ADDRESS:PORT, such as 127.0.0.1:8080");
+    throw std::runtime_error(option + " " + text +
+                             " is not of the form ADDRESS:PORT, such as 127.0.0.1:8080");
   return result;
 }
 

@@ -20,6 +20,7 @@ struct ServeOptions {
   DatabaseOptions database;
   LogOptions log;
   std::string listen = "127.0.0.1:8080";
+  std::string debug_listen;     // "": /debug/* is there too
   std::string tls_certificate;  // files; "" both: clear text
   std::string tls_key;
   unsigned threads = 0;  // 0: one a core
@@ -40,11 +41,11 @@ void add_database_options(CLI::App& command, DatabaseOptions& options);
 void add_log_options(CLI::App& command, LogOptions& options);
 void add_serve_options(CLI::App& command, ServeOptions& options);
 
-// "ADDRESS:PORT", an IPv6 address in brackets. Throws std::runtime_error.
+// "ADDRESS:PORT", an IPv6 address in brackets. Throws std::runtime_error, which names `option`.
 struct ListenAddress {
   std::string address;
   std::uint16_t port = 0;
 };
-ListenAddress parse_listen(const std::string& text);
+ListenAddress parse_listen(const std::string& text, const std::string& option = "--listen");
 
 }  // namespace usermeta

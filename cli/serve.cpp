@@ -64,13 +64,12 @@ void allow_many_open_files() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Where a client on this machine finds the service.
-std::string url_of(const Service& service, const ServeOptions& options) {
-  const std::string address = parse_listen(options.listen).address;
+// Where a client on this machine finds what listens there.
+std::string url_of(const std::string& listen, std::uint16_t port, bool tls) {
+  const std::string address = parse_listen(listen).address;
   const std::string host = address == "0.0.0.0" || address == "::" ? "localhost" : address;
-  const std::string scheme = options.tls_certificate.empty() ? "http://" : "https://";
-  return scheme + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-         std::to_string(service.port());
+  return (tls ? "https://" : "http://") + (host.find(':') == std::string::npos ? host : "[" + host + "]") +
+         ":" + std::to_string(port);
 }
 
 // A certificate that no public authority has made is unknown to curl.
@@ -100,9 +99,11 @@ void run_service(asio::io_context& context, Service& service, const ServeOptions
                  const Database& database, StopSignals& signals, spdlog::logger& log) {
   const auto token_file = database.data().path() / "admin.pat";
   asio::co_spawn(context, service.start(token_file), asio::use_future).get();
-  const std::string url = url_of(service, options);
+  const std::string url = url_of(options.listen, service.port(), !options.tls_certificate.empty());
   log.info("usermeta {} serves on {} with data in {}", USERMETA_VERSION, url,
            database.data().path().string());
+  if (const auto port = service.debug_port())
+    log.info("/debug/ is on {}", url_of(options.debug_listen, *port, false));
   print_welcome(service, url, options, token_file);
   signals.wait();
   log.info("stopping: finishing what runs, {} s at most", kGrace.count());
@@ -133,7 +134,7 @@ int serve(const ServeOptions& options) {
   const auto log = make_log(options.log.format, options.log.level);
   try {
     // A wrong word on the command line costs no database.
-    listen_endpoint(options);
+    listen_endpoints(options);
     [[maybe_unused]] const TrustedProxies readable(options.trusted_proxies);
     const auto tls = make_tls(options);
     allow_many_open_files();

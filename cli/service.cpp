@@ -38,16 +38,37 @@ std::function<void(const std::string&)> troubles(std::shared_ptr<spdlog::logger>
   };
 }
 
-}  // namespace
+constexpr const char* kDebugListen = "--debug-listen";
+// Probes and scrapers, which are few; and they get in however many clients there are.
+constexpr std::size_t kDebugConnections = 100;
 
-tcp::endpoint listen_endpoint(const ServeOptions& options) {
-  const ListenAddress listen = parse_listen(options.listen);
+tcp::endpoint endpoint_of(const std::string& text, const char* option) {
+  const ListenAddress listen = parse_listen(text, option);
   boost::system::error_code error;
   const auto address =
       asio::ip::make_address(listen.address == "localhost" ? "127.0.0.1" : listen.address, error);
   if (error)
-    throw std::runtime_error("--listen " + options.listen + ": " + listen.address + " is no IP address");
+    throw std::runtime_error(std::string(option) + " " + text + ": " + listen.address + " is no IP address");
   return {address, listen.port};
+}
+
+// What a listener is to do with what its sessions fail with.
+Listener::OnError failed_connections(std::shared_ptr<spdlog::logger> log) {
+  return [log = std::move(log)](const std::exception_ptr& error) {
+    log->warn("a connection failed: {}", message_of(error));
+  };
+}
+
+}  // namespace
+
+ListenEndpoints listen_endpoints(const ServeOptions& options) {
+  ListenEndpoints result{endpoint_of(options.listen, "--listen"), {}};
+  if (options.debug_listen.empty()) return result;
+  result.debug = endpoint_of(options.debug_listen, kDebugListen);
+  if (result.debug == result.calls && result.calls.port() != 0)
+    throw std::runtime_error("--debug-listen " + options.debug_listen +
+                             " is where --listen is already: leave it out, or choose another port");
+  return result;
 }
 
 Service::Service(asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
@@ -65,12 +86,26 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
       calls_(api_, call_options(options)),
-      listener_(
-          context.get_executor(), listen_endpoint(options), limits_of(options), calls_,
-          [this](const std::exception_ptr& error) {
-            log_->warn("a connection failed: {}", message_of(error));
-          },
-          tls) {}
+      listener_(context.get_executor(), listen_endpoints(options).calls, limits_of(options), calls_,
+                failed_connections(log_), tls) {
+  if (!options.debug_listen.empty()) listen_for_debug(context.get_executor(), options);
+}
+
+void Service::listen_for_debug(const asio::any_io_executor& executor, const ServeOptions& options) {
+  CallService::Options calls = call_options(options);
+  calls.serves = CallService::Serves::debug;
+  debug_calls_ = std::make_unique<CallService>(api_, std::move(calls));
+  HttpLimits limits = limits_of(options);
+  limits.connections = kDebugConnections;
+  debug_listener_ =
+      std::make_unique<Listener>(executor, *listen_endpoints(options).debug, limits, *debug_calls_,
+                                 failed_connections(log_), nullptr, kDebugListen);
+}
+
+std::optional<std::uint16_t> Service::debug_port() const {
+  if (!debug_listener_) return std::nullopt;
+  return debug_listener_->port();
+}
 
 Writer::Options Service::writer_options(const ServeOptions& options) {
   Writer::Options result;
@@ -88,6 +123,7 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
 
 CallService::Options Service::call_options(const ServeOptions& options) {
   CallService::Options result;
+  if (!options.debug_listen.empty()) result.serves = CallService::Serves::calls;
   result.trusted_proxies = TrustedProxies(options.trusted_proxies);
   result.call_time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds(options.call_timeout));
   result.new_request_id = new_request_id;
@@ -110,14 +146,22 @@ asio::awaitable<void> Service::start(std::filesystem::path token_file) {
   const bool set_up = co_await set_up_instance(writer_, directory_, ids_, token_file);
   if (set_up) log_->info("set up a new instance; its administrator's token is in {}", token_file.string());
   listener_.start();
+  if (debug_listener_) debug_listener_->start();
 }
 
 asio::awaitable<bool> Service::stop(std::chrono::milliseconds grace) {
   const auto begin = std::chrono::steady_clock::now();
-  const bool finished = co_await listener_.stop(grace);
-  const auto spent =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-  co_await writer_.stop(std::max(grace - spent, 0ms));
+  const auto left = [&] {
+    const auto spent = std::chrono::steady_clock::now() - begin;
+    return std::max(grace - std::chrono::duration_cast<std::chrono::milliseconds>(spent), 0ms);
+  };
+  bool finished = co_await listener_.stop(grace);
+  // After it: probes are answered for as long as others are.
+  if (debug_listener_) {
+    const bool debug_finished = co_await debug_listener_->stop(left());
+    finished = finished && debug_finished;
+  }
+  co_await writer_.stop(left());
   co_await projector_.stop();
   queries_.close();
   asio::dispatch(strand_, [this] { events_.close(); });
@@ -142,7 +186,7 @@ asio::awaitable<std::string> Service::metrics() {
   now.writer = co_await writer_.figures();
   now.read_model_stopped = !projector_.failure().empty();
   now.refused = calls_.refused();
-  now.http_connections = listener_.connections();
+  now.http_connections = listener_.connections() + (debug_listener_ ? debug_listener_->connections() : 0);
   now.process = process_usage();
   co_return metrics_.text(now);
 }

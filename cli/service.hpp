@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -23,8 +24,13 @@
 
 namespace usermeta {
 
-// Throws std::runtime_error when --listen names no address and port.
-boost::asio::ip::tcp::endpoint listen_endpoint(const ServeOptions& options);
+// Where the service is to be found. Throws std::runtime_error when --listen or --debug-listen name no address
+// and port, or both the same.
+struct ListenEndpoints {
+  boost::asio::ip::tcp::endpoint calls;
+  std::optional<boost::asio::ip::tcp::endpoint> debug;  // none: /debug/* is there too
+};
+ListenEndpoints listen_endpoints(const ServeOptions& options);
 
 // The service on one database: every long-lived object, in the order in which they are built on one another.
 class Service {
@@ -42,6 +48,8 @@ class Service {
   boost::asio::awaitable<bool> stop(std::chrono::milliseconds grace);
 
   std::uint16_t port() const { return listener_.port(); }
+  // Of /debug/*, when that is elsewhere.
+  std::optional<std::uint16_t> debug_port() const;
   const Directory& directory() const { return directory_; }
 
  private:
@@ -49,6 +57,7 @@ class Service {
   boost::asio::awaitable<std::string> metrics();
   Writer::Options writer_options(const ServeOptions& options);
   CallService::Options call_options(const ServeOptions& options);
+  void listen_for_debug(const boost::asio::any_io_executor& executor, const ServeOptions& options);
 
   std::shared_ptr<spdlog::logger> log_;
   Metrics metrics_;
@@ -66,6 +75,9 @@ class Service {
   Api api_;
   CallService calls_;
   Listener listener_;
+  // With --debug-listen only.
+  std::unique_ptr<CallService> debug_calls_;
+  std::unique_ptr<Listener> debug_listener_;
 };
 
 }  // namespace usermeta

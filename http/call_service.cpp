@@ -117,9 +117,18 @@ bool has_given_up(Clock::time_point deadline) {
 
 }  // namespace
 
+Asked CallService::look(const HttpRequest& request) const {
+  Asked asked = read_header(request);
+  if (options_.serves == Serves::all || is_debug(asked.place) == (options_.serves == Serves::debug))
+    return asked;
+  asked.place = Place::nowhere;
+  asked.route = {};
+  return asked;
+}
+
 std::optional<HttpResponse> CallService::answer_header(const HttpRequest& request) {
   const auto begin = Clock::now();
-  Asked asked = read_header(request);
+  Asked asked = look(request);
   auto response = answer_preflight(request);
   if (response) {
     asked.place = Place::preflight;
@@ -135,7 +144,7 @@ std::optional<HttpResponse> CallService::answer_header(const HttpRequest& reques
 asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
   const auto begin = Clock::now();
   const Origin origin = origin_of(request);
-  const Asked asked = read_header(request);
+  const Asked asked = look(request);
   HttpResponse response;
   if (auto early = answer_header_of(asked, request)) {
     response = std::move(*early);
@@ -160,14 +169,14 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
 }
 
 bool CallService::is_streamed(const HttpRequest& request) {
-  const Asked asked = read_header(request);
+  const Asked asked = look(request);
   return usermeta::is_streamed(asked) && asked.format && asked.format->protocol == Protocol::grpc;
 }
 
 asio::awaitable<void> CallService::serve_stream(HttpRequest head, HttpStream& bytes) {
   const auto begin = Clock::now();
   const Origin origin = origin_of(head);
-  const Asked asked = read_header(head);
+  const Asked asked = look(head);
   GrpcStream stream(bytes, head, *asked.format, begin);
   HttpResponse response;
   allow_origin(head, response);
@@ -274,7 +283,7 @@ asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
 
 HttpResponse CallService::refuse(const HttpRequest& request, const Rejection& why) {
   const auto begin = Clock::now();
-  const Asked asked = read_header(request);
+  const Asked asked = look(request);
   const WireFormat& format = asked.format ? *asked.format : kConnect;
   HttpResponse response = write_failure(format, {why.code, {}, std::string(why.message)});
   if (!format.is_grpc()) response.status = why.status;

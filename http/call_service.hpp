@@ -35,7 +35,11 @@ struct RequestRecord {
 // HTTP/2; any other format of them, and HTTP/1.1, is answered UNIMPLEMENTED.
 class CallService final : public HttpService {
  public:
+  // What is found here; the rest is an unknown path.
+  enum class Serves : std::uint8_t { all, calls, debug };  // `debug`: /debug/*; `calls`: all but that
+
   struct Options {
+    Serves serves = Serves::all;
     TrustedProxies trusted_proxies;
     std::chrono::milliseconds call_time{5000};  // then 503 / UNAVAILABLE
     // Of the messages of all calls together, in memory: a few packed bytes may be a large one.
@@ -66,6 +70,7 @@ class CallService final : public HttpService {
   std::uint64_t refused() const { return refused_; }
 
  private:
+  Asked look(const HttpRequest& request) const;
   boost::asio::awaitable<HttpResponse> serve(const Asked& asked, const HttpRequest& request,
                                              const Origin& origin,
                                              std::chrono::steady_clock::time_point begin);

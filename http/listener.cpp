@@ -36,22 +36,24 @@ constexpr auto accept_pause = std::chrono::milliseconds(50);
 // So many at most get to hear that they are one too many; who comes on top is closed without a word.
 constexpr std::size_t most_turned_away = 128;
 
-[[noreturn]] void throw_cannot_listen(const tcp::endpoint& endpoint, const error_code& error) {
+[[noreturn]] void throw_cannot_listen(const tcp::endpoint& endpoint, const error_code& error,
+                                      const std::string& option) {
   const bool v6 = endpoint.address().is_v6();
   const std::string address = endpoint.address().to_string();
   std::string what =
       "cannot listen on " + (v6 ? '[' + address + ']' : address) + ':' + std::to_string(endpoint.port());
   if (error == asio::error::address_in_use) {
-    what += ": another process listens there; stop it, or choose another port with --listen";
+    what += ": another process listens there; stop it, or choose another port with " + option;
   } else if (error == asio::error::access_denied) {
-    what += ": ports below 1024 need more rights; choose another port with --listen";
+    what += ": ports below 1024 need more rights; choose another port with " + option;
   } else if (error == boost::system::errc::address_not_available) {
-    what += ": this machine has no such address; choose another one with --listen";
+    what += ": this machine has no such address; choose another one with " + option;
   }
   throw std::system_error(error, what);
 }
 
-tcp::acceptor listen(const asio::any_io_executor& strand, const tcp::endpoint& endpoint) {
+tcp::acceptor listen(const asio::any_io_executor& strand, const tcp::endpoint& endpoint,
+                     const std::string& option) {
   tcp::acceptor acceptor(strand);
   error_code error;
   acceptor.open(endpoint.protocol(), error);
@@ -60,7 +62,7 @@ tcp::acceptor listen(const asio::any_io_executor& strand, const tcp::endpoint& e
   if (!error && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) throw_cannot_listen(endpoint, error);
+  if (error) throw_cannot_listen(endpoint, error, option);
   return acceptor;
 }
 
@@ -70,7 +72,7 @@ tcp::acceptor listen(const asio::any_io_executor& strand, const tcp::endpoint& e
 class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
  public:
   Sessions(const asio::any_io_executor& executor, const tcp::endpoint& endpoint, const HttpLimits& limits,
-           HttpService& service, OnError on_error, const Tls* tls)
+           HttpService& service, OnError on_error, const Tls* tls, const std::string& option)
       : executor_(executor),
         strand_(asio::make_strand(executor)),
         limits_(limits),
@@ -78,7 +80,7 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
         service_(service),
         on_error_(std::move(on_error)),
         tls_(tls),
-        acceptor_(listen(strand_, endpoint)),
+        acceptor_(listen(strand_, endpoint, option)),
         port_(acceptor_.local_endpoint().port()),
         last_left_(strand_) {}
 
@@ -207,8 +209,9 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
 };
 
 Listener::Listener(asio::any_io_executor executor, const tcp::endpoint& endpoint, const HttpLimits& limits,
-                   HttpService& service, OnError on_error, const Tls* tls)
-    : sessions_(std::make_shared<Sessions>(executor, endpoint, limits, service, std::move(on_error), tls)) {}
+                   HttpService& service, OnError on_error, const Tls* tls, const std::string& option)
+    : sessions_(std::make_shared<Sessions>(executor, endpoint, limits, service, std::move(on_error), tls,
+                                           option)) {}
 
 Listener::~Listener() = default;
 

@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -29,9 +30,11 @@ class Listener {
   using OnError = std::function<void(std::exception_ptr)>;
 
   // Listens from here on; connections wait in the kernel until start(). Port 0 takes a free one. Throws
-  // std::system_error, whose what() names the address, the port and the way out.
+  // std::system_error, whose what() names the address, the port and the way out: `option` is where the
+  // operator chose the address.
   Listener(boost::asio::any_io_executor executor, const boost::asio::ip::tcp::endpoint& endpoint,
-           const HttpLimits& limits, HttpService& service, OnError on_error, const Tls* tls = nullptr);
+           const HttpLimits& limits, HttpService& service, OnError on_error, const Tls* tls = nullptr,
+           const std::string& option = "--listen");
   ~Listener();
 
   Listener(const Listener&) = delete;

@@ -125,6 +125,7 @@ json::object operation(const Endpoint& endpoint, SchemaCollection& schemas) {
 json::object probe(std::string_view id, std::string_view summary, json::object answer) {
   return {{"operationId", id},
           {"summary", summary},
+          {"description", "With --debug-listen it is at that address instead."},
           {"tags", json::array{"debug"}},
           {"security", json::array()},
           {"responses",
@@ -139,6 +140,10 @@ void add_probes(json::object& paths) {
   json::object ready = probe("debug_ready", "Whether calls can be served", json_content(text, "\"ok\""));
   ready["responses"].as_object()["503"] = json::object{{"$ref", "#/components/responses/Unavailable"}};
   paths["/debug/ready"] = json::object{{"get", std::move(ready)}};
+  paths["/debug/metrics"] =
+      json::object{{"get", probe("debug_metrics", "Where the time goes, in Prometheus' text format",
+                                 {{"text/plain", json::object{{"schema", json::object{{"type", "string"}}},
+                                                              {"example", "usermeta_log_position 5\n"}}}})}};
 }
 
 json::object components(SchemaCollection schemas) {

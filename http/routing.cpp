@@ -43,6 +43,10 @@ std::optional<HttpResponse> unrouted(const Asked& asked, const HttpRequest& requ
 
 }  // namespace
 
+bool is_debug(Place place) {
+  return place == Place::healthz || place == Place::ready || place == Place::metrics;
+}
+
 Asked read_header(const HttpRequest& request) {
   Asked asked;
   asked.path = split_target(request.target).path;

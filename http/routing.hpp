@@ -24,6 +24,9 @@ enum class Place : std::uint8_t {
   call,  // one of endpoints()
 };
 
+// Whether the path is one of /debug/*.
+bool is_debug(Place place);
+
 // What a request asks for, by its header.
 struct Asked {
   std::string_view path;  // of the request's target

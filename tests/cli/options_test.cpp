@@ -94,9 +94,19 @@ TEST(ParseListen, RefusesTheRestByName) {
     }
 }
 
+TEST(ParseListen, NamesTheOptionThatItIsAbout) {
+  try {
+    parse_listen("8080", "--debug-listen");
+    ADD_FAILURE() << "it was taken";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()).find("--debug-listen 8080 is not"), 0U) << error.what();
+  }
+}
+
 TEST(ServeOptions, HaveDefaults) {
   const ServeOptions options = parsed({});
   EXPECT_EQ(options.listen, "127.0.0.1:8080");
+  EXPECT_EQ(options.debug_listen, "");
   EXPECT_EQ(options.database.data, default_data_directory());
   EXPECT_EQ(options.database.database_url, "");
   EXPECT_EQ(options.log.format, "text");
@@ -111,6 +121,8 @@ TEST(ServeOptions, HaveDefaults) {
 TEST(ServeOptions, ComeFromTheCommandLine) {
   const ServeOptions options = parsed({"--listen",
                                        "[::1]:1",
+                                       "--debug-listen",
+                                       "127.0.0.1:9",
                                        "--data",
                                        "/d",
                                        "--database-url",
@@ -150,6 +162,7 @@ TEST(ServeOptions, ComeFromTheCommandLine) {
                                        "--query-connections",
                                        "6"});
   EXPECT_EQ(options.listen, "[::1]:1");
+  EXPECT_EQ(options.debug_listen, "127.0.0.1:9");
   EXPECT_EQ(options.database.data, "/d");
   EXPECT_EQ(options.database.database_url, "postgresql://h/n");
   EXPECT_EQ(options.database.postgres_bin, "/b");

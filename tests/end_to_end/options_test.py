@@ -18,6 +18,7 @@ class Help(unittest.TestCase):
         (): ["serve", "token", "replay", "projections", "--config", "--version"],
         ("serve",): [
             "--listen",
+            "--debug-listen",
             "--data",
             "--database-url",
             "--log-requests",

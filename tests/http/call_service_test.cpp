@@ -138,29 +138,6 @@ TEST_F(CallServiceTest, AnAbsoluteTargetIsItsPath) {
   EXPECT_EQ(service.ask("POST", "http://host" + key_path(), kSet).outcome(), "200");
 }
 
-TEST_F(CallServiceTest, DebugCallsNeedNoToken) {
-  service.token.clear();
-  const Answer metrics = service.ask("GET", "/debug/metrics");
-  EXPECT_EQ(metrics.status, 200U);
-  EXPECT_EQ(metrics.body, "the metrics");
-  EXPECT_EQ(metrics.field("content-type"), "text/plain; version=0.0.4; charset=utf-8");
-  const Answer health = service.ask("GET", "/debug/healthz");
-  EXPECT_EQ(health.status, 200U);
-  EXPECT_EQ(health.body, "ok");
-  EXPECT_EQ(health.field("content-type"), "text/plain; charset=utf-8");
-  EXPECT_EQ(service.ask("GET", "/debug/ready").outcome(), "200");
-  service.trouble = "the database does not answer";
-  const Answer ready = service.ask("GET", "/debug/ready");
-  EXPECT_EQ(ready.outcome(), "503 14");
-  EXPECT_EQ(ready.text("/message"), service.trouble);
-  EXPECT_EQ(service.ask("HEAD", "/debug/ready").outcome(), "503 14");
-  EXPECT_EQ(service.ask("GET", "/debug/healthz").outcome(), "200");
-  EXPECT_EQ(service.ask("GET", "/debug/nope").outcome(), "404 5");
-  EXPECT_EQ(service.ask("GET", "/debug/healthz/").outcome(), "404 5");
-  EXPECT_EQ(service.ask("POST", "/debug/healthz").outcome(), "405 12");
-  EXPECT_EQ(service.ask("POST", "/debug/ready").field("allow"), "GET, HEAD");
-}
-
 TEST_F(CallServiceTest, AnOutageIs503AndItsReasonIsForTheOperator) {
   service.cut_off_queries();
   const Answer answer = service.ask("GET", key_path(), "", {{"x-request-id", "r1"}});

@@ -83,6 +83,7 @@ Writer::Options WholeService::writer_options(const Settings& settings) {
 
 CallService::Options WholeService::call_options(const Settings& settings) {
   CallService::Options options;
+  options.serves = settings.serves;
   options.trusted_proxies = TrustedProxies(settings.trusted_proxies);
   options.call_time = 20s;
   options.messages_bytes = settings.messages_bytes;

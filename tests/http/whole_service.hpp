@@ -25,8 +25,9 @@ class WholeService {
  public:
   struct Settings {
     std::size_t pending_commands = 1000;
-    std::vector<std::string> trusted_proxies;
+    std::vector<std::string> trusted_proxies = {};
     std::size_t messages_bytes = 256 * 1024 * 1024;
+    CallService::Serves serves = CallService::Serves::all;
   };
   explicit WholeService(const Settings& settings);
   WholeService() : WholeService(Settings{}) {}
