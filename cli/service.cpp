@@ -133,7 +133,9 @@ CallService::Options Service::call_options(const ServeOptions& options) {
   result.on_error = [this](const std::string& message) { log_->error("request {}", message); };
   if (options.log_requests)
     result.on_request = [this](const RequestRecord& request) {
-      log_->info("{} {} {} {} us request={} client={}", request.method, request.path, request.status,
+      const std::string code =
+          request.grpc_code ? " grpc-status=" + std::to_string(*request.grpc_code) : std::string();
+      log_->info("{} {} {}{} {} us request={} client={}", request.method, request.path, request.status, code,
                  request.time.count(), request.request_id, request.client);
     };
   return result;

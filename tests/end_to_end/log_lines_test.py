@@ -6,6 +6,8 @@ import unittest
 
 import people
 from client import encoded
+from grpc_frames import frame
+from protobuf import message
 from service import Service
 
 SECRET = b"the-value-that-nobody-may-read-in-a-log"
@@ -56,6 +58,15 @@ class Requests(unittest.TestCase):
                 found[0], r"GET /debug/healthz 200 \d+ us request=healthz-\d client=127\.0\.0\.1"
             )
         self.assertEqual(len(lines_of(self.service, "nothing-1")), 1)
+
+    def test_in_grpcs_formats_the_line_has_the_code(self):
+        get = "/zitadel.management.v1.ManagementService/GetUserMetadata"
+        check = "/grpc.health.v1.Health/Check"
+        none = message([(1, self.service.admin), (2, "none")])
+        for path, body, code in ((get, none, 5), (check, b"", 0)):
+            headers = {"content-type": "application/grpc-web", "x-request-id": f"grpc-{code}"}
+            self.service.client().call("POST", path, raw=frame(body), headers=headers)
+            self.service.wait_log(rf"POST {path} 200 grpc-status={code} \d+ us request=grpc-{code} client=")
 
     def test_no_token_and_no_value_in_any_line(self):
         secrets = use(self.service)
