@@ -15,6 +15,14 @@ namespace {
   " CASE WHEN e.type = 'user.metadata.set' AND e.revision <= 2"                                      \
   " THEN sha256(decode(e.payload::json ->> 'value', 'base64')) END"
 
+// The last event of a slot, by the index events_slot (store/migrations/0003_slot_index.sql). `|| ''` keeps
+// PostgreSQL from taking the primary key instead, which would walk back through the whole history.
+#define USERMETA_LAST_OF(slot_text)                                                        \
+  " (SELECT * FROM events WHERE hashtextextended(slot, hashtextextended(aggregate_id, 0))" \
+  "  = hashtextextended(" slot_text                                                        \
+  ", hashtextextended(a.id, 0)) AND aggregate_id || '' = a.id"                             \
+  "  AND aggregate_type || '' = a.type AND slot = " slot_text " ORDER BY sequence DESC LIMIT 1)"
+
 constexpr PgStatement kHeaders{
     "load_headers",
     "SELECT " USERMETA_FACT_COLUMNS
@@ -23,20 +31,15 @@ constexpr PgStatement kHeaders{
     "  AND sequence = 1) UNION ALL"
     " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
     "  ORDER BY sequence DESC LIMIT 1) UNION ALL"
-    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-    "  AND slot = 'state' ORDER BY sequence DESC LIMIT 1) UNION ALL"
-    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-    "  AND slot = 'email' ORDER BY sequence DESC LIMIT 1) UNION ALL"
-    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-    "  AND slot = 'metadata' ORDER BY sequence DESC LIMIT 1) UNION ALL"
+    USERMETA_LAST_OF("'state'") " UNION ALL" USERMETA_LAST_OF("'email'") " UNION ALL"
+    USERMETA_LAST_OF("'metadata'") " UNION ALL"
     " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
     "  AND a.type = 'user' AND type LIKE 'user.metadata.%' ORDER BY sequence DESC LIMIT 1)) e"};
 
-constexpr PgStatement kSlots{
-    "load_slots", "SELECT " USERMETA_FACT_COLUMNS
-                  " FROM unnest($1::text[], $2::text[], $3::text[]) AS a (type, id, slot)"
-                  " CROSS JOIN LATERAL (SELECT * FROM events WHERE aggregate_id = a.id"
-                  " AND aggregate_type = a.type AND slot = a.slot ORDER BY sequence DESC LIMIT 1) e"};
+constexpr PgStatement kSlots{"load_slots",
+                             "SELECT " USERMETA_FACT_COLUMNS
+                             " FROM unnest($1::text[], $2::text[], $3::text[]) AS a (type, id, slot)"
+                             " CROSS JOIN LATERAL" USERMETA_LAST_OF("a.slot") " e"};
 
 constexpr PgStatement kNames{"load_names",
                              "SELECT n.scope, n.name FROM unnest($1::text[], $2::text[]) AS a (scope, name)"

@@ -129,7 +129,9 @@ void create_cluster(const ClusterLayout& layout, const PostgresBinaries& binarie
 
 void write_settings(const ClusterLayout& layout, const OsUser& user, const PostgresSettings& extra) {
   const auto own = layout.cluster() / settings_name;
-  replace_file(own, settings_text(default_settings(layout.sockets().string()), extra), 0600);
+  replace_file(own,
+               settings_text(default_settings(layout.sockets().string(), layout.major().value_or(0)), extra),
+               0600);
   give_to(own, user);
   const auto main = layout.cluster() / "postgresql.conf";
   std::ifstream in(main);

@@ -11,8 +11,9 @@ namespace usermeta {
 // Server settings by name, as in postgresql.conf; values without quotes.
 using PostgresSettings = std::vector<std::pair<std::string, std::string>>;
 
-// What the embedded server runs with on this machine; its socket is in `socket_directory`.
-PostgresSettings default_settings(const std::string& socket_directory);
+// What the embedded server of that major version runs with on this machine; its socket is in
+// `socket_directory`.
+PostgresSettings default_settings(const std::string& socket_directory, int major);
 
 // A sixteenth of the memory, between 128 MB and 1 GB.
 std::uint64_t shared_buffers_megabytes(std::uint64_t memory_bytes);
