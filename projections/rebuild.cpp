@@ -2,7 +2,9 @@
 
 #include <stdexcept>
 
+#include "projections/log_reader.hpp"
 #include "projections/read_log.hpp"
+#include "projections/rebuild_changes.hpp"
 #include "projections/user_metadata_table.hpp"
 #include "store/pg_query.hpp"
 
@@ -13,9 +15,9 @@ namespace asio = boost::asio;
 
 constexpr PgStatement kClaim{"rebuild_claim", "SELECT pg_try_advisory_lock(7310201120)"};
 constexpr PgStatement kRelease{"rebuild_release", "SELECT pg_advisory_unlock(7310201120)"};
-constexpr PgStatement kDropLeftover{"rebuild_drop_leftover", "DROP TABLE IF EXISTS user_metadata_rebuilt"};
-constexpr PgStatement kCreate{"rebuild_create",
-                              "CREATE TABLE user_metadata_rebuilt (LIKE user_metadata INCLUDING ALL)"};
+constexpr PgStatement kDropLeftover{
+    "rebuild_drop_leftover",
+    "DROP TABLE IF EXISTS user_metadata_rebuilt, user_metadata_sets, user_metadata_gone"};
 constexpr PgStatement kHead{"rebuild_head", "SELECT position FROM log_head"};
 
 // The swap. The row of the projection is locked first, as the projector does: then both tables stand still.
@@ -64,14 +66,32 @@ asio::awaitable<Position> swap(PgPipeline& pipeline, Log& log, Position done) {
   co_return done;
 }
 
-asio::awaitable<Position> build(PgPipeline& pipeline, Log& log,
-                                const std::function<void(Position, Position)>& progress) {
-  co_await query(pipeline, kDropLeftover, {});
-  co_await query(pipeline, kCreate, {});
+// Writes the log up to its end as changes, and folds those into the new table.
+asio::awaitable<Position> fill(PgPipeline& pipeline, Log& log,
+                               const std::function<void(Position, Position)>& progress) {
   const PgRows rows = co_await query(pipeline, kHead, {});
   Position head = rows.int8(0, 0);
   Position done = 0;
   progress(done, head);
+  RebuildChanges changes(pipeline);
+  co_await changes.create();
+  LogReader reader(pipeline.strand(), log, done);
+  for (Page page = co_await reader.next(); !page.events.empty(); page = co_await reader.next()) {
+    const UserMetadataBatch batch = fold(page);
+    co_await changes.add(batch);
+    done = batch.position();
+    head = std::max(head, done);
+    progress(done, head);
+  }
+  co_await changes.fold_into_rebuilt();
+  co_return done;
+}
+
+asio::awaitable<Position> build(PgPipeline& pipeline, Log& log,
+                                const std::function<void(Position, Position)>& progress) {
+  co_await query(pipeline, kDropLeftover, {});
+  Position done = co_await fill(pipeline, log, progress);
+  // What was appended meanwhile.
   for (bool end = false; !end;) {
     const Page page = co_await read_log(log, done);
     end = page.end;
@@ -81,8 +101,6 @@ asio::awaitable<Position> build(PgPipeline& pipeline, Log& log,
     send_batch(transaction, kUserMetadataRebuilt, batch);
     co_await transaction.commit();
     done = batch.position();
-    head = std::max(head, done);
-    progress(done, head);
   }
   done = co_await swap(pipeline, log, done);
   progress(done, done);

@@ -1,0 +1,115 @@
+#include "projections/rebuild_changes.hpp"
+
+#include "store/pg_query.hpp"
+#include "store/pg_transaction.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using Texts = std::vector<std::string_view>;
+
+// Not in the write-ahead log: a crash ends the rebuild, and the next one begins anew. `position` is that of
+// the batch's last event: in a batch what goes comes before what is set.
+constexpr PgStatement kCreateSets{
+    "rebuild_create_sets",
+    "CREATE UNLOGGED TABLE user_metadata_sets (user_id text COLLATE \"C\", key text COLLATE \"C\", value "
+    "bytea,"
+    " owner text COLLATE \"C\", created_at timestamptz, changed_at timestamptz, sequence bigint,"
+    " position bigint)"};
+constexpr PgStatement kCreateGone{
+    "rebuild_create_gone",
+    "CREATE UNLOGGED TABLE user_metadata_gone (user_id text COLLATE \"C\", key text COLLATE \"C\", position "
+    "bigint)"};
+
+constexpr PgStatement kAddSets{
+    "rebuild_add_sets",
+    "INSERT INTO user_metadata_sets SELECT unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[]),"
+    " unnest($5::text[]), unnest($6::timestamptz[]), unnest($7::timestamptz[]), unnest($8::bigint[]),"
+    " $1::bigint"};
+constexpr PgStatement kAddRemoved{
+    "rebuild_add_removed",
+    "INSERT INTO user_metadata_gone SELECT unnest($2::text[]), unnest($3::text[]), $1::bigint"};
+// No key: all of them.
+constexpr PgStatement kAddCleared{
+    "rebuild_add_cleared", "INSERT INTO user_metadata_gone SELECT unnest($2::text[]), NULL, $1::bigint"};
+
+constexpr PgStatement kMemory{"rebuild_memory", "SET LOCAL work_mem = '256MB'"};
+constexpr PgStatement kIndexMemory{"rebuild_index_memory", "SET LOCAL maintenance_work_mem = '256MB'"};
+constexpr PgStatement kAnalyzeSets{"rebuild_analyze_sets", "ANALYZE user_metadata_sets"};
+constexpr PgStatement kAnalyzeGone{"rebuild_analyze_gone", "ANALYZE user_metadata_gone"};
+constexpr PgStatement kCreate{
+    "rebuild_create",
+    "CREATE TABLE user_metadata_rebuilt (LIKE user_metadata INCLUDING ALL EXCLUDING INDEXES)"};
+
+// The last set of each key, with the date of the first one since the key was gone last.
+constexpr PgStatement kFold{
+    "rebuild_fold",
+    "INSERT INTO user_metadata_rebuilt (user_id, key, value, owner, created_at, changed_at, sequence)"
+    " SELECT user_id, key, value, owner, first, changed_at, sequence FROM ("
+    "  SELECT *, first_value(created_at) OVER k AS first, lead(position) OVER k IS NULL AS is_last"
+    "  FROM user_metadata_sets s WHERE NOT EXISTS (SELECT 1 FROM user_metadata_gone g"
+    "   WHERE g.user_id = s.user_id AND g.key = s.key AND g.position > s.position)"
+    "  AND NOT EXISTS (SELECT 1 FROM user_metadata_gone g"
+    "   WHERE g.user_id = s.user_id AND g.key IS NULL AND g.position > s.position)"
+    "  WINDOW k AS (PARTITION BY user_id, key ORDER BY position)) sets WHERE is_last"};
+constexpr PgStatement kIndex{"rebuild_index",
+                             "ALTER TABLE user_metadata_rebuilt ADD PRIMARY KEY (user_id, key)"};
+constexpr PgStatement kDrop{"rebuild_drop_changes", "DROP TABLE user_metadata_sets, user_metadata_gone"};
+
+void send_sets(PgTransaction& transaction, const UserMetadataBatch& batch) {
+  Texts users, keys, values, owners;
+  std::vector<Time> created, changed;
+  std::vector<std::int64_t> sequences;
+  for (const auto& [key, row] : batch.set()) {
+    users.push_back(key.first);
+    keys.push_back(key.second);
+    values.push_back(row.value);
+    owners.push_back(row.owner);
+    created.push_back(row.created_at);
+    changed.push_back(row.changed_at);
+    sequences.push_back(row.sequence);
+  }
+  PgParams params;
+  params.int8(batch.position()).texts(users).texts(keys).byteas(values).texts(owners);
+  transaction.run(kAddSets, params.times(created).times(changed).int8s(sequences));
+}
+
+void send_removed(PgTransaction& transaction, const UserMetadataBatch& batch) {
+  Texts users, keys;
+  for (const auto& [user, key] : batch.removed()) {
+    users.push_back(user);
+    keys.push_back(key);
+  }
+  transaction.run(kAddRemoved, PgParams().int8(batch.position()).texts(users).texts(keys));
+}
+
+}  // namespace
+
+asio::awaitable<void> RebuildChanges::create() {
+  co_await query(pipeline_, kCreateSets, {});
+  co_await query(pipeline_, kCreateGone, {});
+}
+
+asio::awaitable<void> RebuildChanges::add(const UserMetadataBatch& batch) {
+  if (batch.empty()) co_return;
+  PgTransaction transaction(pipeline_);
+  if (!batch.cleared_users().empty()) {
+    const Texts users(batch.cleared_users().begin(), batch.cleared_users().end());
+    transaction.run(kAddCleared, PgParams().int8(batch.position()).texts(users));
+  }
+  if (!batch.removed().empty()) send_removed(transaction, batch);
+  if (!batch.set().empty()) send_sets(transaction, batch);
+  co_await transaction.commit();
+}
+
+asio::awaitable<void> RebuildChanges::fold_into_rebuilt() {
+  co_await query(pipeline_, kAnalyzeSets, {});
+  co_await query(pipeline_, kAnalyzeGone, {});
+  PgTransaction transaction(pipeline_);
+  for (const PgStatement* statement : {&kMemory, &kIndexMemory, &kCreate, &kFold, &kIndex, &kDrop})
+    transaction.run(*statement, {});
+  co_await transaction.commit();
+}
+
+}  // namespace usermeta

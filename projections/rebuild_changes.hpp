@@ -1,0 +1,28 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "projections/user_metadata_batch.hpp"
+#include "store/pg_pipeline.hpp"
+
+namespace usermeta {
+
+// What the log does to the read model, written down in the log's order in tables without an index and folded
+// by one sort at the end: users come in any order, and to keep an index in order meanwhile takes several times
+// as long as all the rest.
+//
+// Everything on the pipeline's strand; it must outlive the object. Throws Outage.
+class RebuildChanges {
+ public:
+  explicit RebuildChanges(PgPipeline& pipeline) : pipeline_(pipeline) {}
+
+  boost::asio::awaitable<void> create();
+  boost::asio::awaitable<void> add(const UserMetadataBatch& batch);
+  // Makes the table user_metadata_rebuilt of all that was added.
+  boost::asio::awaitable<void> fold_into_rebuilt();
+
+ private:
+  PgPipeline& pipeline_;
+};
+
+}  // namespace usermeta
