@@ -14,11 +14,12 @@ enum class Outcome : std::uint8_t { accepted, refused };
 // Who is told of answers.
 class Answers {
  public:
+  Answers() = default;
+  Answers(const Answers&) = delete;
+  Answers& operator=(const Answers&) = delete;
+  virtual ~Answers() = default;
   // The answer was checked as far as it can be alone. The connection has room for a request more.
   virtual void answered(Connection& connection, const Question& question, Outcome outcome) = 0;
-
- protected:
-  ~Answers() = default;
 };
 
 // One connection to the service, with room for some requests at a time. Its functions throw WrongAnswer, and

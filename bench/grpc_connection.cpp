@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <stdexcept>
 
 namespace usermeta::bench {
@@ -59,7 +58,7 @@ struct GrpcCallbacks {
                          std::uint32_t* flags, nghttp2_data_source* source, void*) {
     auto& stream = *static_cast<Stream*>(source->ptr);
     const std::size_t bytes = std::min(space, stream.message.size() - stream.sent);
-    std::memcpy(out, stream.message.data() + stream.sent, bytes);
+    std::copy_n(stream.message.data() + stream.sent, bytes, out);
     stream.sent += bytes;
     if (stream.sent == stream.message.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(bytes);

@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   Options options;
   try {
     if (const auto status = read_options(argc, argv, options)) return *status;
-    std::cout << LoadRun(options).run().json(options.seconds) << '\n';
+    std::cout << LoadRun(options).run().json() << '\n';
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "load: " << error.what() << '\n';

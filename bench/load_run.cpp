@@ -6,6 +6,7 @@
 #include <ctime>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -30,6 +31,14 @@ timespec timespec_of(nanoseconds time) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
+// Every connection is an open file, and the usual soft limit is 1024.
+void allow_many_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("getrlimit");
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) fail("setrlimit");
+}
+
 }  // namespace
 
 LoadRun::LoadRun(const Options& options)
@@ -41,6 +50,7 @@ LoadRun::LoadRun(const Options& options)
   if (epoll_ < 0) fail("epoll_create1");
   // The kernel may wake a sleeper 50 us late to save power; requests would be as late.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  allow_many_open_files();
   Answers& answers = *this;
   for (std::size_t i = 0; i < options.connections; ++i) {
     auto& connection = connections_.emplace_back();
@@ -71,6 +81,8 @@ Statistics LoadRun::run() {
   }
   look_at_usage(schedule_.end());
   questions_.check_repeats();
+  const auto end = options_.each ? Clock::now() : schedule_.end();
+  statistics_.seconds = std::chrono::duration<double>(end - schedule_.measured_from()).count();
   return std::move(statistics_);
 }
 
@@ -81,7 +93,9 @@ void LoadRun::answered(Connection& connection, const Question& question, Outcome
   ++statistics_.answered;
   add_room({&connection, now});
   if (!schedule_.is_measured(question.due, now)) return;
-  (outcome == Outcome::accepted ? statistics_.accepted : statistics_.refused).add(now - question.due);
+  if (outcome == Outcome::refused) return statistics_.refused.add(now - question.sent);
+  statistics_.accepted.add(now - question.due);
+  statistics_.sent_accepted.add(now - question.sent);
 }
 
 void LoadRun::add_room(Room room) {

@@ -17,7 +17,7 @@ class LoadRun final : private Answers {
  public:
   // Connects. Throws std::system_error.
   explicit LoadRun(const Options& options);
-  ~LoadRun();
+  ~LoadRun() override;
   LoadRun(const LoadRun&) = delete;
   LoadRun& operator=(const LoadRun&) = delete;
 

@@ -11,17 +11,21 @@ namespace usermeta::bench {
 namespace {
 
 constexpr auto kAbout =
-    "Asks a service on this machine, over HTTP/1.1 with JSON or over HTTP/2 with gRPC, from one thread; "
-    "checks\n"
-    "each answer, and prints one line of JSON. An answer that is wrong ends the run with status 1.\n"
-    "Without --rate each connection (each stream) asks as soon as it was answered. With it, requests are "
-    "due\n"
-    "at even distances, and a latency counts from when its request was due: a service that stalls cannot "
-    "hide\n"
-    "it. `late` is by how much the load itself was behind although a connection was free, `own_cpu_us` what "
-    "it\n"
-    "used for a request, `own_wait_us` how long it waited for a core: what it took away from the service.\n"
-    "Whoever sets the same users' metadata at the same time makes no difference to what is checked.";
+    R"(Asks a service on this machine, over HTTP/1.1 with JSON or over HTTP/2 with gRPC, from one thread;
+checks each answer, and prints one line of JSON. An answer that is wrong ends the run with status 1.
+
+Without --rate each connection (each stream) asks as soon as it was answered. With it, requests are due at
+even distances, and a latency counts from when its request was due: a service that stalls cannot hide it.
+sent_..., refused_...: from when it was sent. late_...: by how much the load itself was behind although a
+connection was free. own_cpu_us, own_wait_us: what it used of a core for a request, and how long it waited
+for one. Others may set the same users' metadata at the same time: what is checked stays true.)";
+
+const std::map<std::string, Call> kCalls{{"health", Call::health},
+                                         {"set", Call::set},
+                                         {"get", Call::get},
+                                         {"list", Call::list},
+                                         {"bulk", Call::bulk}};
+const std::map<std::string, Format> kFormats{{"json", Format::json}, {"grpc", Format::grpc}};
 
 bool of_one_length(const std::vector<std::string>& users) {
   return std::ranges::all_of(users, [&](const auto& user) { return user.size() == users[0].size(); });
@@ -34,6 +38,7 @@ std::string mistake(const Options& options) {
   if (options.users.empty()) return "--users-file: there is no user";
   if (!of_one_length(options.users)) return "--users-file: the ids must all be of one length";
   if (options.format == Format::grpc && options.call != Call::set) return "--format grpc can set only";
+  if (options.each && options.rate != 0) return "--each goes without --rate";
   if (options.format == Format::json && options.streams != 1) return "--streams is for gRPC";
   return {};
 }
@@ -41,21 +46,15 @@ std::string mistake(const Options& options) {
 }  // namespace
 
 std::optional<int> read_options(int argc, char** argv, Options& options) {
-  const std::map<std::string, Call> calls{{"health", Call::health},
-                                          {"set", Call::set},
-                                          {"get", Call::get},
-                                          {"list", Call::list},
-                                          {"bulk", Call::bulk}};
-  const std::map<std::string, Format> formats{{"json", Format::json}, {"grpc", Format::grpc}};
+  std::string call = "set";
+  std::string format = "json";
   std::string token_file;
   std::string users_file;
   CLI::App app{kAbout};
-  app.add_option("--call", options.call, "What to ask: health, set, get, list or bulk")
-      ->transform(CLI::CheckedTransformer(calls))
-      ->type_name("CALL");
-  app.add_option("--format", options.format, "json over HTTP/1.1, or grpc over HTTP/2 (set only)")
-      ->transform(CLI::CheckedTransformer(formats))
-      ->type_name("FORMAT");
+  app.add_option("--call", call, "What to ask")->check(CLI::IsMember(kCalls))->capture_default_str();
+  app.add_option("--format", format, "json over HTTP/1.1, or grpc over HTTP/2 (set only)")
+      ->check(CLI::IsMember(kFormats))
+      ->capture_default_str();
   app.add_option("--port", options.port, "Where the service listens, on 127.0.0.1")->required();
   app.add_option("--token-file", token_file, "The caller's token")->check(CLI::ExistingFile);
   app.add_option("--users-file", users_file, "Ids of users, one a line")->check(CLI::ExistingFile);
@@ -70,12 +69,15 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   app.add_option("--tick-ms", options.tick_ms,
                  "With --rate: how often the load looks what is due and answered")
       ->check(CLI::Range(0.0, 100.0));
+  app.add_flag("--each", options.each, "Ask for each user once, in the file's order: no time, no rate");
   app.add_flag("--may-refuse", options.may_refuse, "429 is an answer, too, and counted");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
+  options.call = kCalls.at(call);
+  options.format = kFormats.at(format);
   if (!token_file.empty()) std::ifstream(token_file) >> options.token;
   std::ifstream users(users_file);
   for (std::string user; users >> user;) options.users.push_back(user);

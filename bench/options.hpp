@@ -25,6 +25,7 @@ struct Options {
   double warm_up = 1;
   double rate = 0;       // requests a second, answered or not; 0: the next one when one is answered
   double tick_ms = 0.5;  // with a rate: how often sockets and schedule are looked at
+  bool each = false;     // every user once, in the file's order, and the end
   bool may_refuse = false;
 };
 

@@ -10,7 +10,7 @@ Questions::Questions(const Options& options)
 Question Questions::next(Clock::time_point due, Clock::time_point now) {
   Question question{.due = due, .sent = now};
   if (options_.users.empty()) return question;
-  question.user = random_.below(static_cast<std::uint32_t>(options_.users.size()));
+  question.user = options_.each ? asked_++ : random_.below(static_cast<std::uint32_t>(options_.users.size()));
   question.key = random_.below(static_cast<std::uint32_t>(options_.keys));
   question.known = sequences_[question.user].highest;
   return question;

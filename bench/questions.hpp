@@ -26,7 +26,7 @@ struct Question {
   Clock::time_point due, sent;
 };
 
-// Chooses users and keys evenly, and knows what the users' sequences must do.
+// Chooses users (or takes them in turn) and keys evenly, and knows what the users' sequences must do.
 class Questions {
  public:
   explicit Questions(const Options& options);
@@ -59,6 +59,7 @@ class Questions {
   const Values values_;
   Random random_;
   std::vector<Sequences> sequences_;  // by user
+  std::uint32_t asked_ = 0;
 };
 
 }  // namespace usermeta::bench

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "bench/options.hpp"
@@ -16,16 +17,16 @@ class Schedule {
  public:
   explicit Schedule(const Options& options)
       : rate_(options.rate),
+        most_(options.each ? options.users.size() : std::numeric_limits<std::uint64_t>::max()),
         tick_(std::max(duration(options.tick_ms / 1000), Clock::duration(1))),
         begin_(Clock::now()),
-        measured_(begin_ + duration(options.warm_up)),
-        end_(measured_ + duration(options.seconds)) {}
+        measured_(options.each ? begin_ : begin_ + duration(options.warm_up)),
+        end_(options.each ? Clock::time_point::max() : measured_ + duration(options.seconds)) {}
 
   // When a request was due that may be sent now, if there is one: each is given out once.
   std::optional<Clock::time_point> take(Clock::time_point now) {
-    if (rate_ == 0) return now < end_ ? std::optional(now) : std::nullopt;
-    const Clock::time_point due = next_due();
-    if (due > now || due >= end_) return std::nullopt;
+    const Clock::time_point due = is_open() ? next_due() : now;
+    if (due > now || is_over(now)) return std::nullopt;
     ++number_;
     return due;
   }
@@ -42,7 +43,9 @@ class Schedule {
 
   bool is_open() const { return rate_ != 0; }
   // Nothing more is given out.
-  bool is_over(Clock::time_point now) const { return (is_open() ? next_due() : now) >= end_; }
+  bool is_over(Clock::time_point now) const {
+    return number_ == most_ || (is_open() ? next_due() : now) >= end_;
+  }
 
   Clock::time_point measured_from() const { return measured_; }
   Clock::time_point end() const { return end_; }
@@ -59,6 +62,7 @@ class Schedule {
   }
 
   double rate_;
+  std::uint64_t most_;  // requests
   Clock::duration tick_;
   Clock::time_point begin_, measured_, end_;
   std::uint64_t number_ = 0;

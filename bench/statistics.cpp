@@ -53,18 +53,20 @@ Usage Usage::now() {
   return usage;
 }
 
-std::string Statistics::json(double seconds) const {
+std::string Statistics::json() const {
   const auto requests = static_cast<double>(accepted.count() + refused.count());
   const double each = requests > 0 ? 1e6 / requests : 0;
   std::ostringstream out;
   out.precision(10);
   out << "{\"requests\":" << accepted.count() << ",\"answered_in_all\":" << answered
-      << ",\"per_second\":" << static_cast<double>(accepted.count()) / seconds
+      << ",\"seconds\":" << seconds << ",\"per_second\":" << static_cast<double>(accepted.count()) / seconds
       << ",\"p50_us\":" << accepted.quantile(0.5) << ",\"p90_us\":" << accepted.quantile(0.9)
       << ",\"p99_us\":" << accepted.quantile(0.99) << ",\"max_us\":" << accepted.longest()
-      << ",\"refused\":" << refused.count() << ",\"refused_p50_us\":" << refused.quantile(0.5)
-      << ",\"refused_p99_us\":" << refused.quantile(0.99) << ",\"late_p50_us\":" << late.quantile(0.5)
-      << ",\"late_p99_us\":" << late.quantile(0.99) << ",\"late_max_us\":" << late.longest()
+      << ",\"sent_p50_us\":" << sent_accepted.quantile(0.5)
+      << ",\"sent_p99_us\":" << sent_accepted.quantile(0.99) << ",\"refused\":" << refused.count()
+      << ",\"refused_p50_us\":" << refused.quantile(0.5) << ",\"refused_p99_us\":" << refused.quantile(0.99)
+      << ",\"late_p50_us\":" << late.quantile(0.5) << ",\"late_p99_us\":" << late.quantile(0.99)
+      << ",\"late_max_us\":" << late.longest()
       << ",\"own_cpu_us\":" << (after.cpu_seconds - before.cpu_seconds) * each
       << ",\"own_wait_us\":" << (after.waited_seconds - before.waited_seconds) * each << "}";
   return out.str();

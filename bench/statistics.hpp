@@ -38,12 +38,14 @@ struct Usage {
 };
 
 struct Statistics {
-  Durations accepted, refused;
-  Durations late;              // from due (or free, if that was later) to sent
-  std::uint64_t answered = 0;  // in all, with the warm-up
-  Usage before, after;         // of the time that is measured
+  Durations accepted;                // from when it was due
+  Durations sent_accepted, refused;  // from when it was sent: what of it the service took
+  Durations late;                    // from due (or free, if that was later) to sent
+  std::uint64_t answered = 0;        // in all, with the warm-up
+  double seconds = 0;                // that were measured
+  Usage before, after;               // of the time that is measured
 
-  std::string json(double seconds) const;
+  std::string json() const;
 };
 
 }  // namespace usermeta::bench

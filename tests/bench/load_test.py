@@ -16,11 +16,11 @@ import scripted_server
 USER = "123456789012345678"
 
 
-def load(serve, answer, *options):
+def load(serve, answer, *options, users=(USER,)):
     """Its exit status, what it printed, and its complaint."""
     with tempfile.TemporaryDirectory() as name, scripted_server.ScriptedServer(answer, serve) as server:
         directory = pathlib.Path(name)
-        (directory / "users").write_text(USER + "\n")
+        (directory / "users").write_text("\n".join(users) + "\n")
         (directory / "token").write_text("the-token\n")
         command = [os.environ["USERMETA_LOAD"], "--port", str(server.port), "--seconds", "0.2"]
         command += ["--warm-up", "0", "--users-file", directory / "users"]
@@ -41,10 +41,10 @@ def numbers():
 
 
 class Json(unittest.TestCase):
-    def good(self, *options, answer=None):
+    def good(self, *options, answer=None, **more):
         following = numbers()
         answer = answer or (lambda path, body: (200, self.of_set(following())))
-        status, printed, complaint = load(scripted_server.http1, answer, *options)
+        status, printed, complaint = load(scripted_server.http1, answer, *options, **more)
         self.assertEqual((status, complaint), (0, ""))
         return json.loads(printed)
 
@@ -65,6 +65,18 @@ class Json(unittest.TestCase):
 
     def test_open_loop_asks_all_that_is_due(self):
         self.assertEqual(self.good("--rate", "500", "--connections", "3")["requests"], 100)
+
+    def test_each_user_once(self):
+        asked, following = [], numbers()
+
+        def answer(path, body):
+            asked.append(path)
+            return 200, self.of_set(following(), path.split("/")[4])
+
+        users = [str(10**17 + i) for i in range(50)]
+        figures = self.good("--each", "--connections", "3", answer=answer, users=users)
+        self.assertEqual(figures["requests"], 50)
+        self.assertEqual(sorted(path.split("/")[4] for path in asked), users)
 
     def test_what_is_asked(self):
         asked, following = [], numbers()
