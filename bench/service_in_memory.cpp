@@ -36,7 +36,7 @@ void ForgetfulLog::read_access(Position, Position, Done<Page> done) {
 void ForgetfulLog::load(std::vector<Needed>, std::vector<Name>, Done<Loaded> done) {
   answer(std::move(done), Loaded{});
 }
-void ForgetfulLog::append(Batch, Done<Appended> done) {
+void ForgetfulLog::append(const Batch&, Done<Appended> done) {
   answer(std::move(done), Appended::written);
 }
 void ForgetfulLog::lock(Done<Head> done) {

@@ -25,7 +25,7 @@ class ForgetfulLog final : public Log {
   void read(Position after, Done<Page> done) override;
   void read_access(Position after, Position until, Done<Page> done) override;
   void load(std::vector<Needed> aggregates, std::vector<Name> names, Done<Loaded> done) override;
-  void append(Batch batch, Done<Appended> done) override;
+  void append(const Batch& batch, Done<Appended> done) override;
   void lock(Done<Head> done) override;
   void unlock(Done<Head> done) override;
 
