@@ -74,7 +74,7 @@ PostgresSettings default_settings(const std::string& socket_directory, int major
 }
 
 std::uint64_t shared_buffers_megabytes(std::uint64_t memory_bytes) {
-  return std::clamp<std::uint64_t>(memory_bytes / 16 / (1024 * 1024), 128, 1024);
+  return std::clamp<std::uint64_t>(memory_bytes / 8 / (1024 * 1024), 128, 4096);
 }
 
 std::string settings_text(const PostgresSettings& own, const PostgresSettings& extra) {

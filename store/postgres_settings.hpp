@@ -15,7 +15,7 @@ using PostgresSettings = std::vector<std::pair<std::string, std::string>>;
 // `socket_directory`.
 PostgresSettings default_settings(const std::string& socket_directory, int major);
 
-// A sixteenth of the memory, between 128 MB and 1 GB.
+// An eighth of the memory, between 128 MB and 4 GB.
 std::uint64_t shared_buffers_megabytes(std::uint64_t memory_bytes);
 
 // A file for postgresql.conf to include. What comes later wins.

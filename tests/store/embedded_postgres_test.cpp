@@ -255,8 +255,8 @@ TEST(EmbeddedPostgres, AnInterruptedStartThrowsAndStops) {
 TEST(PostgresSettings, SharedBuffersAreASixteenthWithinBounds) {
   constexpr std::uint64_t gigabyte = 1024 * 1024 * 1024;
   EXPECT_EQ(shared_buffers_megabytes(gigabyte / 4), 128u);
-  EXPECT_EQ(shared_buffers_megabytes(4 * gigabyte), 256u);
-  EXPECT_EQ(shared_buffers_megabytes(64 * gigabyte), 1024u);
+  EXPECT_EQ(shared_buffers_megabytes(4 * gigabyte), 512u);
+  EXPECT_EQ(shared_buffers_megabytes(64 * gigabyte), 4096u);
 }
 
 TEST(PostgresSettings, ValuesAreQuoted) {
