@@ -10,9 +10,9 @@
 namespace usermeta {
 
 // The log's newest events, as far as this process has appended them: a projection that keeps up takes them
-// from here and need not read them back. They are one run without gaps; where other processes have appended in
-// between, or when a projection falls behind by more than the bound, the older ones are forgotten, and the log
-// has them. Not thread-safe.
+// from here and need not read them back. They are one run without gaps; where other processes have appended
+// in between, or when a projection falls behind by more than the bound, the older ones are forgotten, and the
+// log has them. Not thread-safe.
 class LogTail {
  public:
   // `bytes`: what is kept at most, as estimated from the events.

@@ -8,8 +8,8 @@
 namespace usermeta {
 
 // What the log does to the read model, written down in the log's order in tables without an index and folded
-// by one sort at the end: users come in any order, and to keep an index in order meanwhile takes several times
-// as long as all the rest.
+// by one sort at the end: users come in any order, and to keep an index in order meanwhile takes several
+// times as long as all the rest.
 //
 // Everything on the pipeline's strand; it must outlive the object. Throws Outage.
 class RebuildChanges {

@@ -9,8 +9,8 @@ namespace {
 #define USERMETA_MOVE_HEAD                                                                  \
   "WITH moved AS (UPDATE log_head SET position = position + $3, salt = $4, created_at = $5" \
   " WHERE position = $1 AND salt = $2 RETURNING created_at)"
-// The arrays are unnested among the selected columns, which PostgreSQL does in lockstep and row by row; in FROM
-// it would first put each array into a store of its own.
+// The arrays are unnested among the selected columns, which PostgreSQL does in lockstep and row by row; in
+// FROM it would first put each array into a store of its own.
 #define USERMETA_INSERT_EVENTS                                                                              \
   " INSERT INTO events (position, aggregate_type, aggregate_id, sequence, type, revision, created_at,"      \
   " creator, owner, slot, payload, salt, request_id, traceparent, client_address)"                          \

@@ -7,9 +7,9 @@
 namespace usermeta {
 namespace {
 
-// A plan that was made while the tables were small must not read them whole when they have grown, nor all of a
-// slot's events (a bitmap has no order) for the sake of the last one. And it is made once: PostgreSQL would plan
-// anew for each set of parameters, which is slower than the read.
+// A plan that was made while the tables were small must not read them whole when they have grown, nor all of
+// a slot's events (a bitmap has no order) for the sake of the last one. And it is made once: PostgreSQL would
+// plan anew for each set of parameters, which is slower than the read.
 constexpr const char* kByIndex =
     "-c search_path=usermeta -c enable_seqscan=off -c enable_bitmapscan=off"
     " -c plan_cache_mode=force_generic_plan";

@@ -49,7 +49,7 @@ PostgresSettings default_settings(const std::string& socket_directory, int major
       {"min_wal_size", "512MB"},
       {"checkpoint_timeout", "15min"},
       {"checkpoint_completion_target", "0.9"},
-      // Of whole pages, after a checkpoint: pglz, which is all that 14 has, takes several times as long as lz4.
+      // Of whole pages, after a checkpoint. pglz, which is all that 14 has, takes several times as long.
       {"wal_compression", major >= 15 ? "lz4" : "on"},
       {"shared_buffers", std::to_string(shared_buffers_megabytes(memory_bytes())) + "MB"},
       // Append-only tables are vacuumed for their inserts (visibility map, freezing in small steps), and the
