@@ -38,10 +38,10 @@ RequestInfo info_of(const HttpRequest& request, const suite::UnaryRequest& messa
     auto& headers = *info.mutable_request_headers();
     auto header = std::ranges::find(headers, name, &suite::Header::name);
     if (header == headers.end()) {
-      headers.Add()->set_name(name);
+      headers.Add()->set_name(std::string(name));
       header = headers.end() - 1;
     }
-    header->add_value(value);
+    header->add_value(std::string(value));
   }
   if (timeout) info.set_timeout_ms(std::chrono::floor<std::chrono::milliseconds>(*timeout).count());
   info.add_requests()->PackFrom(message);

@@ -106,6 +106,23 @@ TEST_F(RebuildTest, ItMakesTheTableThatTheLogAddsUpToAndReplacesTheOldOne) {
   EXPECT_EQ(tables(), "user_metadata");
 }
 
+// Over several pages: what goes in one of them was set in another.
+TEST_F(RebuildTest, WhatWentAndCameAgainOverManyPagesIsFolded) {
+  sql.run(
+      "SELECT setseed(0.25);"
+      "INSERT INTO events SELECT n, 'user', 'm' || u, row_number() OVER (PARTITION BY u ORDER BY n),"
+      " CASE WHEN w < 0.003 THEN 'user.metadata.removed.all' WHEN w < 0.3 THEN 'user.metadata.removed'"
+      "  ELSE 'user.metadata.set' END, 2, now() + n * interval '1 ms', 'c', 'o', 'metadata/k',"
+      " CASE WHEN w < 0.003 THEN '{}' WHEN w < 0.3 THEN '{\"key\":\"k' || k || '\"}'"
+      "  ELSE '{\"key\":\"k' || k || '\",\"value\":\"' || encode(n::text::bytea, 'base64') || '\"}' END,"
+      " '\\x00', '', '', '' FROM (SELECT n, (random() * 4)::int AS u, (random() * 400)::int AS k,"
+      "  random() AS w FROM generate_series(1, 5000) n) made;"
+      "UPDATE log_head SET position = 5000, created_at = now() + interval '1 hour'");
+  Rebuilder(conninfo).run();
+  EXPECT_EQ(projected(sql), replayed(sql));
+  EXPECT_NE(projected(sql), "");
+}
+
 TEST_F(RebuildTest, ItsProgressBeginsAtNothingAndReachesTheEnd) {
   change(1, 50);
   sql.run(
