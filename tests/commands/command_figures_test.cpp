@@ -83,17 +83,18 @@ TEST_F(CommandFiguresTest, AMissIsAConflictHoweverManyBatchesItTakesAlong) {
   set("b", "k", "1");
   const Batch first = append();
   set("a", "k", "2");
+  set("a", "k", "3");
   const Batch second = append();
   set("b", "k", "2");  // never decided, so not retried either
   foreign("a", rules::metadata("l", "1"));
   misses(first);
   EXPECT_EQ(handler.figures().since.conflicts, 1U);
-  EXPECT_EQ(handler.figures().since.retried, 3U);
+  EXPECT_EQ(handler.figures().since.retried, 4U);
   misses(second);
   follow(2, true);
   lands(append());
   EXPECT_EQ(handler.figures().since.conflicts, 1U);
-  EXPECT_EQ(handler.figures().since.retried, 3U);
+  EXPECT_EQ(handler.figures().since.retried, 4U);
 }
 
 TEST_F(CommandFiguresTest, AHitIsAnAggregateOfWhichNothingIsMissing) {
