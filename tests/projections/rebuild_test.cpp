@@ -106,7 +106,6 @@ TEST_F(RebuildTest, ItMakesTheTableThatTheLogAddsUpToAndReplacesTheOldOne) {
   EXPECT_EQ(tables(), "user_metadata");
 }
 
-// Over several pages: what goes in one of them was set in another.
 TEST_F(RebuildTest, WhatWentAndCameAgainOverManyPagesIsFolded) {
   sql.run(
       "SELECT setseed(0.25);"
