@@ -62,4 +62,3 @@ COMMIT;
 
 -- What would otherwise be done while the load runs.
 VACUUM (ANALYZE) events, names;
-CHECKPOINT;

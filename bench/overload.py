@@ -10,7 +10,7 @@ CONNECTIONS = 4096  # more than the commands that may be pending
 
 def measure(subject, figures, wanted):
     users = subject.make_users("overload-users", USERS, KEYS)
-    for _ in range((subject.scale.rounds + 1) // 2):
+    for _ in range(subject.scale.rounds // 2):
         normal = subject.load("set", 128, users)
         rate = round(2 * normal["per_second"])
         made = subject.load("set", CONNECTIONS, users, rate=rate, may_refuse=True)
