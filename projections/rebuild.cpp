@@ -66,8 +66,14 @@ asio::awaitable<Position> swap(PgPipeline& pipeline, Log& log, Position done) {
   co_return done;
 }
 
+// The claim on the rebuild goes with the connection: on another one nothing may go on.
+void check_claim(const PgPipeline& pipeline, std::uint64_t losses) {
+  if (pipeline.losses() != losses)
+    throw Outage("lost the connection to PostgreSQL, and with it the claim on the rebuild: start it again");
+}
+
 // Writes the log up to its end as changes, and folds those into the new table.
-asio::awaitable<Position> fill(PgPipeline& pipeline, Log& log,
+asio::awaitable<Position> fill(PgPipeline& pipeline, Log& log, std::uint64_t losses,
                                const std::function<void(Position, Position)>& progress) {
   const PgRows rows = co_await query(pipeline, kHead, {});
   Position head = rows.int8(0, 0);
@@ -78,30 +84,34 @@ asio::awaitable<Position> fill(PgPipeline& pipeline, Log& log,
   LogReader reader(pipeline.strand(), log, done);
   for (Page page = co_await reader.next(); !page.events.empty(); page = co_await reader.next()) {
     const UserMetadataBatch batch = fold(page);
+    check_claim(pipeline, losses);
     co_await changes.add(batch);
     done = batch.position();
     head = std::max(head, done);
     progress(done, head);
   }
+  check_claim(pipeline, losses);
   co_await changes.fold_into_rebuilt();
   co_return done;
 }
 
-asio::awaitable<Position> build(PgPipeline& pipeline, Log& log,
+asio::awaitable<Position> build(PgPipeline& pipeline, Log& log, std::uint64_t losses,
                                 const std::function<void(Position, Position)>& progress) {
   co_await query(pipeline, kDropLeftover, {});
-  Position done = co_await fill(pipeline, log, progress);
+  Position done = co_await fill(pipeline, log, losses, progress);
   // What was appended meanwhile.
   for (bool end = false; !end;) {
     const Page page = co_await read_log(log, done);
     end = page.end;
     const UserMetadataBatch batch = fold(page);
     if (batch.position() == 0) break;
+    check_claim(pipeline, losses);
     PgTransaction transaction(pipeline);
     send_batch(transaction, kUserMetadataRebuilt, batch);
     co_await transaction.commit();
     done = batch.position();
   }
+  check_claim(pipeline, losses);
   done = co_await swap(pipeline, log, done);
   progress(done, done);
   co_return done;
@@ -117,7 +127,7 @@ asio::awaitable<Position> rebuild_user_metadata(PgPipeline& pipeline, Log& log,
   Position done = 0;
   std::exception_ptr failure;
   try {
-    done = co_await build(pipeline, log, progress);
+    done = co_await build(pipeline, log, losses, progress);
   } catch (...) {
     failure = std::current_exception();
   }
