@@ -18,7 +18,6 @@ namespace usermeta {
 namespace {
 
 namespace asio = boost::asio;
-using google::protobuf::Message;
 using Clock = std::chrono::steady_clock;
 
 // A client that waits for longer waits for as long as it takes.
