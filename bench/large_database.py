@@ -56,20 +56,11 @@ def _fill(large, figures, wanted):
         print(f"  filling: users {first:,} to {end:,}, {SETS + 1} events each", flush=True)
         # Its PostgreSQL stays, and the next start takes it over.
         large.service.kill()
-        command = ["psql", "-Xq", "-v", f"first={first}", "-v", f"users={end - first}", "-v", f"sets={SETS}"]
-        filled = subprocess.run(
-            [*command, "-f", FILL, large.service.database_url],
-            capture_output=True,
-            text=True,
-            env=clean_environment(),
-        )
-        if filled.returncode:
-            raise Failed(f"fill.sql: {filled.stderr}")
+        _psql(large, "-v", f"first={first}", "-v", f"users={end - first}", "-v", f"sets={SETS}", "-f", FILL)
         # At every stage: the service would have to follow all that otherwise, while it is measured.
         speed = large.rebuild()
         # So that neither is done by itself while the load runs.
-        large.sql("VACUUM (ANALYZE) user_metadata")
-        large.sql("CHECKPOINT")
+        _psql(large, "-c", "VACUUM (ANALYZE) usermeta.user_metadata", "-c", "CHECKPOINT")
         if end == large.scale.users:
             _check(large)
             if "rebuild" in wanted:
@@ -79,6 +70,14 @@ def _fill(large, figures, wanted):
             hot = large.users_file("hot-so-far", user_ids(0, end, HOT_USERS))
             _look_at_growth(large, figures, hot)
         first = end
+
+
+def _psql(large, *arguments):
+    """However long it takes."""
+    command = ["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", large.service.database_url, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=clean_environment())
+    if done.returncode:
+        raise Failed(f"psql {arguments[-1]}: {done.stderr}")
 
 
 def _check(large):
