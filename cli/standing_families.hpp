@@ -8,7 +8,7 @@
 namespace usermeta {
 
 // What has a state, as Prometheus has it.
-void add_families(std::vector<prometheus::MetricFamily>& families, const Standing& now,
+void add_families(std::vector<prometheus::MetricFamily>& all, const Standing& now,
                   const PgConnectionCounts& postgres);
 
 }  // namespace usermeta
