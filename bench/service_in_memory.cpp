@@ -77,7 +77,8 @@ T ServiceInMemory::run(asio::awaitable<T> work) {
       failure = error;
       done = true;
     });
-    while (!done) context_.run_one();
+    while (context_.run_one() > 0 && !done) {
+    }
     if (failure) std::rethrow_exception(failure);
   } else {
     std::optional<T> result;
@@ -86,7 +87,8 @@ T ServiceInMemory::run(asio::awaitable<T> work) {
       result = std::move(value);
       done = true;
     });
-    while (!done) context_.run_one();
+    while (context_.run_one() > 0 && !done) {
+    }
     if (failure) std::rethrow_exception(failure);
     return std::move(*result);
   }
