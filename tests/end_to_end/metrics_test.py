@@ -34,7 +34,8 @@ class Requests(unittest.TestCase):
         cls.user = people.new_machine(cls.client)
 
     def grpc(self, procedure, payload):
-        """Over HTTP/2, as gRPC is spoken."""
+        """Over HTTP/2, as gRPC is spoken; of procedures that there are: their answers wait for the body, and
+        curl 7.88 hangs when trailers come before its own body is sent."""
         command = ["curl", "-sS", "--http2-prior-knowledge", "-m", "60", "-o", "/dev/null"]
         command += ["-H", f"Authorization: Bearer {self.service.token}"]
         command += ["-H", "Content-Type: application/grpc", "-H", "TE: trailers", "--data-binary", "@-"]
@@ -60,7 +61,7 @@ class Requests(unittest.TestCase):
         self.grpc(V1 + "GetUserMetadata", there)
         self.grpc(V1 + "GetUserMetadata", there)
         self.grpc(V1 + "GetUserMetadata", gone)
-        self.grpc(V1 + "Nope", gone)
+        self.procedure(V1 + "Nope", "application/grpc-web+proto", frame(gone))
         self.procedure(V1 + "GetUserMetadata", "application/grpc-web+proto", frame(there))
         self.procedure(V1 + "GetUserMetadata", "application/grpc-web+proto", frame(gone))
         self.procedure(V1 + "GetUserMetadata", "application/proto", there)
@@ -82,7 +83,7 @@ class Requests(unittest.TestCase):
                 series(get, "rest", "401"): 1,
                 series(get, "grpc", "OK"): 2,
                 series(get, "grpc", "NOT_FOUND"): 1,
-                series("unrouted", "grpc", "UNIMPLEMENTED"): 1,
+                series("unrouted", "grpc_web", "UNIMPLEMENTED"): 1,
                 series(get, "grpc_web", "OK"): 1,
                 series(get, "grpc_web", "NOT_FOUND"): 1,
                 series(get, "connect", "200"): 1,
