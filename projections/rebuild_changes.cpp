@@ -1,5 +1,6 @@
 #include "projections/rebuild_changes.hpp"
 
+#include "projections/user_metadata_table.hpp"
 #include "store/pg_query.hpp"
 #include "store/pg_transaction.hpp"
 
@@ -7,7 +8,6 @@ namespace usermeta {
 namespace {
 
 namespace asio = boost::asio;
-using Texts = std::vector<std::string_view>;
 
 // Not in the write-ahead log: a crash ends the rebuild, and the next one begins anew. `position` is that of
 // the batch's last event: in a batch what goes comes before what is set.
@@ -57,33 +57,6 @@ constexpr PgStatement kIndex{"rebuild_index",
                              "ALTER TABLE user_metadata_rebuilt ADD PRIMARY KEY (user_id, key)"};
 constexpr PgStatement kDrop{"rebuild_drop_changes", "DROP TABLE user_metadata_sets, user_metadata_gone"};
 
-void send_sets(PgTransaction& transaction, const UserMetadataBatch& batch) {
-  Texts users, keys, values, owners;
-  std::vector<Time> created, changed;
-  std::vector<std::int64_t> sequences;
-  for (const auto& [key, row] : batch.set()) {
-    users.push_back(key.first);
-    keys.push_back(key.second);
-    values.push_back(row.value);
-    owners.push_back(row.owner);
-    created.push_back(row.created_at);
-    changed.push_back(row.changed_at);
-    sequences.push_back(row.sequence);
-  }
-  PgParams params;
-  params.int8(batch.position()).texts(users).texts(keys).byteas(values).texts(owners);
-  transaction.run(kAddSets, params.times(created).times(changed).int8s(sequences));
-}
-
-void send_removed(PgTransaction& transaction, const UserMetadataBatch& batch) {
-  Texts users, keys;
-  for (const auto& [user, key] : batch.removed()) {
-    users.push_back(user);
-    keys.push_back(key);
-  }
-  transaction.run(kAddRemoved, PgParams().int8(batch.position()).texts(users).texts(keys));
-}
-
 }  // namespace
 
 asio::awaitable<void> RebuildChanges::create() {
@@ -95,11 +68,19 @@ asio::awaitable<void> RebuildChanges::add(const UserMetadataBatch& batch) {
   if (batch.empty()) co_return;
   PgTransaction transaction(pipeline_);
   if (!batch.cleared_users().empty()) {
-    const Texts users(batch.cleared_users().begin(), batch.cleared_users().end());
+    const std::vector<std::string_view> users(batch.cleared_users().begin(), batch.cleared_users().end());
     transaction.run(kAddCleared, PgParams().int8(batch.position()).texts(users));
   }
-  if (!batch.removed().empty()) send_removed(transaction, batch);
-  if (!batch.set().empty()) send_sets(transaction, batch);
+  if (!batch.removed().empty()) {
+    PgParams params = PgParams().int8(batch.position());
+    add_removed(params, batch);
+    transaction.run(kAddRemoved, params);
+  }
+  if (!batch.set().empty()) {
+    PgParams params = PgParams().int8(batch.position());
+    add_set(params, batch);
+    transaction.run(kAddSets, params);
+  }
   co_await transaction.commit();
 }
 

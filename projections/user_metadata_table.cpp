@@ -3,6 +3,8 @@
 namespace usermeta {
 namespace {
 
+using Texts = std::vector<std::string_view>;
+
 #define USERMETA_CLEAR(table) "DELETE FROM " table " WHERE user_id = ANY ($1::text[])"
 #define USERMETA_REMOVE(table)                                  \
   "DELETE FROM " table                                          \
@@ -25,21 +27,7 @@ const UserMetadataTable kUserMetadataRebuilt{{"rebuild_clear", USERMETA_CLEAR("u
                                              {"rebuild_remove", USERMETA_REMOVE("user_metadata_rebuilt")},
                                              {"rebuild_set", USERMETA_SET("user_metadata_rebuilt")}};
 
-void send_batch(PgTransaction& transaction, const UserMetadataTable& table, const UserMetadataBatch& batch) {
-  using Texts = std::vector<std::string_view>;
-  if (!batch.cleared_users().empty()) {
-    const Texts users(batch.cleared_users().begin(), batch.cleared_users().end());
-    transaction.run(table.clear_users, PgParams().texts(users));
-  }
-  if (!batch.removed().empty()) {
-    Texts users, keys;
-    for (const auto& [user, key] : batch.removed()) {
-      users.push_back(user);
-      keys.push_back(key);
-    }
-    transaction.run(table.remove, PgParams().texts(users).texts(keys));
-  }
-  if (batch.set().empty()) return;
+void add_set(PgParams& params, const UserMetadataBatch& batch) {
   Texts users, keys, values, owners;
   std::vector<Time> created, changed;
   std::vector<std::int64_t> sequences;
@@ -52,8 +40,31 @@ void send_batch(PgTransaction& transaction, const UserMetadataTable& table, cons
     changed.push_back(row.changed_at);
     sequences.push_back(row.sequence);
   }
-  PgParams params;
   params.texts(users).texts(keys).byteas(values).texts(owners).times(created).times(changed).int8s(sequences);
+}
+
+void add_removed(PgParams& params, const UserMetadataBatch& batch) {
+  Texts users, keys;
+  for (const auto& [user, key] : batch.removed()) {
+    users.push_back(user);
+    keys.push_back(key);
+  }
+  params.texts(users).texts(keys);
+}
+
+void send_batch(PgTransaction& transaction, const UserMetadataTable& table, const UserMetadataBatch& batch) {
+  if (!batch.cleared_users().empty()) {
+    const Texts users(batch.cleared_users().begin(), batch.cleared_users().end());
+    transaction.run(table.clear_users, PgParams().texts(users));
+  }
+  if (!batch.removed().empty()) {
+    PgParams params;
+    add_removed(params, batch);
+    transaction.run(table.remove, params);
+  }
+  if (batch.set().empty()) return;
+  PgParams params;
+  add_set(params, batch);
   transaction.run(table.set, params);
 }
 

@@ -15,6 +15,11 @@ struct UserMetadataTable {
 extern const UserMetadataTable kUserMetadata;         // the one that queries read
 extern const UserMetadataTable kUserMetadataRebuilt;  // the one that a rebuild fills
 
+// Add the columns of what the batch sets (user, key, value, owner, created, changed, sequence), and of what it
+// removes (user, key): an array each.
+void add_set(PgParams& params, const UserMetadataBatch& batch);
+void add_removed(PgParams& params, const UserMetadataBatch& batch);
+
 // Sends what the batch does to the table as part of the transaction, without waiting.
 void send_batch(PgTransaction& transaction, const UserMetadataTable& table, const UserMetadataBatch& batch);
 
