@@ -25,19 +25,20 @@ std::size_t bytes_of(const Batch& batch) {
 }  // namespace
 
 void LogTail::add(std::shared_ptr<const Batch> batch) {
-  if (!batches_.empty() && end_of(*batches_.back()) != batch->known.position) clear();
-  bytes_ += bytes_of(*batch);
-  batches_.push_back(std::move(batch));
+  if (!batches_.empty() && end_of(*batches_.back().batch) != batch->known.position) clear();
+  const std::size_t bytes = bytes_of(*batch);
+  bytes_ += bytes;
+  batches_.push_back({std::move(batch), bytes});
   while (bytes_ > bound_) drop_first();
 }
 
 std::vector<std::shared_ptr<const Batch>> LogTail::take(Position position, std::size_t events) {
-  while (!batches_.empty() && end_of(*batches_.front()) <= position) drop_first();
+  while (!batches_.empty() && end_of(*batches_.front().batch) <= position) drop_first();
   std::vector<std::shared_ptr<const Batch>> taken;
-  if (batches_.empty() || batches_.front()->known.position > position) return taken;
+  if (batches_.empty() || batches_.front().batch->known.position > position) return taken;
   for (std::size_t count = 0; !batches_.empty() && count < events; drop_first()) {
-    count += batches_.front()->events.size();
-    taken.push_back(batches_.front());
+    count += batches_.front().batch->events.size();
+    taken.push_back(batches_.front().batch);
   }
   return taken;
 }
@@ -48,7 +49,7 @@ void LogTail::clear() {
 }
 
 void LogTail::drop_first() {
-  bytes_ -= bytes_of(*batches_.front());
+  bytes_ -= batches_.front().bytes;
   batches_.pop_front();
 }
 

@@ -30,11 +30,15 @@ class LogTail {
   bool empty() const { return batches_.empty(); }
 
  private:
+  struct Kept {
+    std::shared_ptr<const Batch> batch;
+    std::size_t bytes;
+  };
   void drop_first();
 
   std::size_t bound_;
   std::size_t bytes_ = 0;
-  std::deque<std::shared_ptr<const Batch>> batches_;
+  std::deque<Kept> batches_;
 };
 
 }  // namespace usermeta

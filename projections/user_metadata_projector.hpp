@@ -53,7 +53,6 @@ class UserMetadataProjector {
   std::string failure() const;
 
  private:
-  boost::asio::awaitable<void> run();
   // What ends a wait before its time: nothing, that the log has grown, or only that somebody waits for it.
   enum class Rest : std::uint8_t { none, idle, gathering, watching };
   // What comes next in the log, as far as it can be applied, and what stands in the way of the rest.
@@ -63,6 +62,7 @@ class UserMetadataProjector {
     std::string failure;
   };
 
+  boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> project();
   boost::asio::awaitable<bool> step();
   boost::asio::awaitable<Next> next();
