@@ -62,10 +62,8 @@ asio::awaitable<std::variant<Caller, Refusal>> Callers::authenticate(const CallI
 asio::awaitable<std::variant<Permitted, Refusal>> Callers::authorise(const CallInfo& call,
                                                                      Permission permission) const {
   auto recognised = recognise(call);
-  if (may_be_new(recognised, call)) {
-    co_await writer_.level(kPatience);
-    recognised = recognise(call);
-  }
+  // Only then: a coroutine within a coroutine costs a piece of memory.
+  if (may_be_new(recognised, call)) recognised = co_await authenticate(call);
   if (const auto* refusal = std::get_if<Refusal>(&recognised)) co_return *refusal;
   Permitted permitted{std::get<Caller>(std::move(recognised)), call.org};
   if (permitted.org.empty()) permitted.org = permitted.caller.org;
