@@ -8,9 +8,9 @@
 #include <boost/asio/post.hpp>
 
 #include "events/base64.hpp"
-#include "http/request_id.hpp"
 #include "http/response_head.hpp"
 #include "http/token.hpp"
+#include "store/entropy.hpp"
 
 namespace usermeta {
 

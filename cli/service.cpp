@@ -6,7 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "cli/set_up.hpp"
-#include "http/request_id.hpp"
+#include "store/entropy.hpp"
 
 namespace usermeta {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <stdexcept>
 
 #include <openssl/rand.h>
@@ -37,6 +38,20 @@ std::string IdSource::next() {
     id = std::max(wanted, last + 1);
   } while (!last_.compare_exchange_weak(last, id));
   return std::to_string(id);
+}
+
+std::string new_request_id() {
+  static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+  thread_local SaltSource source;
+  const Salt salt = source.next();
+  std::uint64_t number = 0;
+  std::memcpy(&number, salt.data(), sizeof number);
+  std::string id(13, '0');
+  for (char& digit : id) {
+    digit = kDigits[number & 31];
+    number >>= 5;
+  }
+  return id;
 }
 
 std::string new_process_name() {

@@ -9,7 +9,10 @@
 
 namespace usermeta {
 
-// Random salts, drawn many at a time from the system's generator. One thread at a time.
+// All of these throw std::runtime_error when the system gives no random numbers.
+
+// Random salts, drawn many at a time: the generator takes a microsecond for a few bytes, and hardly longer
+// for many. One thread at a time.
 class SaltSource {
  public:
   Salt next();
@@ -30,6 +33,11 @@ class IdSource {
  private:
   std::atomic<std::uint64_t> last_{0};
 };
+
+// A name for a request that brought none: 13 letters and digits, 64 random bits. It is no secret, and no two
+// requests have the same. Short enough for std::string to hold without memory of its own, for it is copied to
+// where the request goes. Any thread.
+std::string new_request_id();
 
 // A name for this process that no other has: 16 hexadecimal digits.
 std::string new_process_name();

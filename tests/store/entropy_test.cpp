@@ -1,4 +1,4 @@
-#include "http/request_id.hpp"
+#include "store/entropy.hpp"
 
 #include <algorithm>
 #include <mutex>
