@@ -6,6 +6,8 @@
 #include <new>
 #include <zlib.h>
 
+#include <boost/beast/core/string.hpp>
+
 namespace usermeta {
 namespace {
 
@@ -15,12 +17,6 @@ std::string_view trimmed_blanks(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-bool is_gzip(std::string_view name) {
-  return std::ranges::equal(name, std::string_view("gzip"), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
 }
 
 // zlib's streams take a pointer to bytes that they do not change.
@@ -77,7 +73,7 @@ bool takes_gzip(std::optional<std::string_view> accepted) {
     const std::string_view entry = rest.substr(0, comma);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     const std::size_t semicolon = std::min(entry.find(';'), entry.size());
-    if (!is_gzip(trimmed_blanks(entry.substr(0, semicolon)))) continue;
+    if (!boost::beast::iequals(trimmed_blanks(entry.substr(0, semicolon)), "gzip")) continue;
     const std::string_view weight = entry.substr(semicolon);
     const std::size_t q = weight.find("q=");
     return q == std::string_view::npos ||

@@ -2,22 +2,21 @@
 
 #include <algorithm>
 
+#include <boost/beast/core/string.hpp>
+
 namespace usermeta {
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
+using boost::beast::iequals;
 
 std::string origin_form(std::string_view target) {
   if (target.starts_with('/')) return std::string(target);
-  const std::string start = lower_case(target.substr(0, 8));
-  const std::size_t scheme = start.starts_with("http://") ? 7 : start == "https://" ? 8 : 0;
-  if (scheme == 0) return std::string(target);
-  const std::string_view rest = target.substr(scheme);
+  std::string_view rest;
+  if (iequals(target.substr(0, 7), "http://"))
+    rest = target.substr(7);
+  else if (iequals(target.substr(0, 8), "https://"))
+    rest = target.substr(8);
+  else
+    return std::string(target);
   const std::string_view path = rest.substr(std::min(rest.find_first_of("/?"), rest.size()));
   return path.starts_with('/') ? std::string(path) : '/' + std::string(path);
 }

@@ -5,9 +5,6 @@
 
 namespace usermeta {
 
-// ASCII letters only; other bytes stay as they are.
-std::string lower_case(std::string_view text);
-
 // A target in absolute form (RFC 9112 section 3.2.2) without its scheme and authority; any other as it is.
 std::string origin_form(std::string_view target);
 

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 
+#include <boost/beast/core/string.hpp>
+
 #include "http/connect.hpp"
 #include "http/grpc.hpp"
 #include "http/grpc_web.hpp"
 
 namespace usermeta {
 namespace {
+
+namespace beast = boost::beast;
 
 using google::protobuf::Message;
 
@@ -30,13 +34,6 @@ std::string_view media_type(std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
   return type;
-}
-
-// Media types ignore case; `lower` is in lower case.
-bool is_type(std::string_view lower, std::string_view type) {
-  return std::ranges::equal(lower, type, [](char l, char c) {
-    return l == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  });
 }
 
 HttpResponse json_failure(const Failure& failure) {
@@ -64,7 +61,7 @@ void end_connect(HttpResponse& response, const Fields& trailers) {
 const WireFormat* procedure_format(std::optional<std::string_view> content_type) {
   const std::string_view type = media_type(content_type.value_or(std::string_view()));
   const auto found = std::ranges::find_if(
-      kFormats, [type](const WireFormat& format) { return is_type(format.content_type, type); });
+      kFormats, [type](const WireFormat& format) { return beast::iequals(format.content_type, type); });
   return found == kFormats.end() ? nullptr : &*found;
 }
 
