@@ -13,14 +13,13 @@ namespace asio = boost::asio;
 // the batch's last event: in a batch what goes comes before what is set.
 constexpr PgStatement kCreateSets{
     "rebuild_create_sets",
-    "CREATE UNLOGGED TABLE user_metadata_sets (user_id text COLLATE \"C\", key text COLLATE \"C\", value "
-    "bytea,"
-    " owner text COLLATE \"C\", created_at timestamptz, changed_at timestamptz, sequence bigint,"
-    " position bigint)"};
+    "CREATE UNLOGGED TABLE user_metadata_sets (user_id text COLLATE \"C\", key text COLLATE \"C\","
+    " value bytea, owner text COLLATE \"C\", created_at timestamptz, changed_at timestamptz,"
+    " sequence bigint, position bigint)"};
 constexpr PgStatement kCreateGone{
     "rebuild_create_gone",
-    "CREATE UNLOGGED TABLE user_metadata_gone (user_id text COLLATE \"C\", key text COLLATE \"C\", position "
-    "bigint)"};
+    "CREATE UNLOGGED TABLE user_metadata_gone (user_id text COLLATE \"C\", key text COLLATE \"C\","
+    " position bigint)"};
 
 constexpr PgStatement kAddSets{
     "rebuild_add_sets",

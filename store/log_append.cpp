@@ -11,15 +11,13 @@ namespace {
   " WHERE position = $1 AND salt = $2 RETURNING created_at)"
 // The arrays are unnested among the selected columns, which PostgreSQL does in lockstep and row by row; in
 // FROM it would first put each array into a store of its own.
-#define USERMETA_INSERT_EVENTS                                                                              \
-  " INSERT INTO events (position, aggregate_type, aggregate_id, sequence, type, revision, created_at,"      \
-  " creator, owner, slot, payload, salt, request_id, traceparent, client_address)"                          \
-  " SELECT generate_series($1 + 1, $1 + $3), unnest($6::text[]), unnest($7::text[]), unnest($8::bigint[])," \
-  " unnest($9::text[]), unnest($10::smallint[]), moved.created_at, unnest($11::text[]), "                   \
-  "unnest($12::text[]),"                                                                                    \
-  " unnest($13::text[]), unnest($14::text[]), unnest($15::bytea[]), unnest($16::text[]), "                  \
-  "unnest($17::text[]),"                                                                                    \
-  " unnest($18::text[]) FROM moved"
+#define USERMETA_INSERT_EVENTS                                                                         \
+  " INSERT INTO events (position, aggregate_type, aggregate_id, sequence, type, revision, created_at," \
+  "  creator, owner, slot, payload, salt, request_id, traceparent, client_address)"                    \
+  " SELECT generate_series($1 + 1, $1 + $3), unnest($6::text[]), unnest($7::text[]),"                  \
+  "  unnest($8::bigint[]), unnest($9::text[]), unnest($10::smallint[]), moved.created_at,"             \
+  "  unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), unnest($14::text[]),"              \
+  "  unnest($15::bytea[]), unnest($16::text[]), unnest($17::text[]), unnest($18::text[]) FROM moved"
 
 constexpr PgStatement kAppend{"append", USERMETA_MOVE_HEAD USERMETA_INSERT_EVENTS};
 

@@ -19,9 +19,8 @@ namespace {
 // PostgreSQL from taking the primary key instead, which would walk back through the whole history.
 #define USERMETA_LAST_OF(slot_text)                                                            \
   " (SELECT * FROM events WHERE hashtextextended(aggregate_id, 0) = hashtextextended(a.id, 0)" \
-  "  AND hashtextextended(slot, 0) = hashtextextended(" slot_text                              \
-  ", 0) AND aggregate_id || '' = a.id"                                                         \
-  "  AND aggregate_type || '' = a.type AND slot = " slot_text " ORDER BY sequence DESC LIMIT 1)"
+  "  AND hashtextextended(slot, 0) = hashtextextended(" slot_text ", 0) AND slot = " slot_text \
+  "  AND aggregate_id || '' = a.id AND aggregate_type || '' = a.type ORDER BY sequence DESC LIMIT 1)"
 
 constexpr PgStatement kHeaders{
     "load_headers",
