@@ -5,10 +5,8 @@ It is filled by fill.sql in stages, each with a rebuild of the read model and a 
 """
 
 import pathlib
-import subprocess
 
-from service import clean_environment
-from subject import Failed, Subject
+from subject import Failed, Subject, run
 
 ROWS = ("rebuild", "start", "touched", "size", "cold", "growth")
 FILL = pathlib.Path(__file__).resolve().parent / "fill.sql"
@@ -75,9 +73,7 @@ def _fill(large, figures, wanted):
 def _psql(large, *arguments):
     """However long it takes."""
     command = ["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", large.service.database_url, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=clean_environment())
-    if done.returncode:
-        raise Failed(f"psql {arguments[-1]}: {done.stderr}")
+    run(command, f"psql {arguments[-1]}")
 
 
 def _check(large):
