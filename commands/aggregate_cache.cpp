@@ -47,21 +47,37 @@ std::size_t bytes_of(const Slots& slots) {
   return bytes;
 }
 
+std::size_t bytes_of(const Aggregate& aggregate) {
+  if (const auto* membership = std::get_if<Membership>(&aggregate)) return bytes_of(membership->members);
+  const User& user = std::get<User>(aggregate);
+  return bytes_of(user.metadata) + bytes_of(user.tokens) + user.user_name.size();
+}
+
+std::size_t slots_of(const Aggregate& aggregate) {
+  if (const auto* membership = std::get_if<Membership>(&aggregate)) return membership->members.size();
+  const User& user = std::get<User>(aggregate);
+  return user.metadata.size() + user.tokens.size();
+}
+
 }  // namespace
 
 std::optional<Needed> AggregateCache::missing(const Needed& needed) const {
   const auto found = entries_.find(needed.aggregate);
   if (found == entries_.end()) return needed;
-  Needed missing{needed.aggregate, false, {}};
+  std::vector<std::string> slots;
   for (const std::string& slot : needed.slots)
-    if (!knows(found->second.aggregate, slot)) missing.slots.push_back(slot);
-  if (missing.slots.empty()) return std::nullopt;
-  return missing;
+    if (!knows(found->second.aggregate, slot)) slots.push_back(slot);
+  if (slots.empty()) return std::nullopt;
+  return Needed{needed.aggregate, false, std::move(slots)};
 }
 
 void AggregateCache::fill(const Needed& asked, std::span<const Fact> facts) {
   Entry& entry = touch(asked.aggregate);
-  for (const std::string& slot : asked.slots) set_empty(entry.aggregate, slot);
+  std::size_t names = 0;
+  for (const std::string& slot : asked.slots) {
+    set_empty(entry.aggregate, slot);
+    names += slot.size();
+  }
   for (const Fact& fact : facts) {
     std::visit(
         [&](auto& aggregate) {
@@ -72,7 +88,7 @@ void AggregateCache::fill(const Needed& asked, std::span<const Fact> facts) {
         },
         entry.aggregate);
   }
-  weigh(entry);
+  weigh(entry, asked.slots.size(), names);
 }
 
 const User& AggregateCache::user(const std::string& id) const {
@@ -95,25 +111,35 @@ void AggregateCache::apply(const Fact& fact) {
   if (fact.sequence != known + 1) return drop(fact.aggregate);
   Entry& entry = touch(fact.aggregate);
   std::visit([&](auto& aggregate) { evolve(aggregate, fact); }, entry.aggregate);
-  weigh(entry);
+  if (slots_of(entry.aggregate) != entry.slots) weigh(entry, 1, slot_of(fact.event).size());
 }
 
 void AggregateCache::pin(const AggregateId& id) {
-  ++pins_[id];
   const auto found = entries_.find(id);
-  if (found != entries_.end()) by_use_.splice(by_use_.begin(), by_use_, found->second.use);
+  if (found == entries_.end()) {
+    ++pins_[id];
+    return;
+  }
+  ++found->second.pins;
+  by_use_.splice(by_use_.begin(), by_use_, found->second.use);
 }
 
 void AggregateCache::unpin(const AggregateId& id) {
-  const auto found = pins_.find(id);
-  if (found == pins_.end()) throw std::logic_error("unpinned an aggregate that is not pinned");
-  if (--found->second == 0) pins_.erase(found);
+  const auto found = entries_.find(id);
+  if (found != entries_.end() && found->second.pins > 0) {
+    --found->second.pins;
+    return;
+  }
+  const auto absent = pins_.find(id);
+  if (absent == pins_.end()) throw std::logic_error("unpinned an aggregate that is not pinned");
+  if (--absent->second == 0) pins_.erase(absent);
 }
 
 void AggregateCache::drop(const AggregateId& id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
   bytes_ -= found->second.bytes;
+  if (found->second.pins > 0) pins_.emplace(id, found->second.pins);
   by_use_.erase(found->second.use);
   entries_.erase(found);
 }
@@ -122,7 +148,7 @@ void AggregateCache::shrink() {
   auto last = by_use_.end();
   while (bytes_ > bound_ && last != by_use_.begin()) {
     const auto candidate = std::prev(last);
-    if (pins_.contains(*candidate)) {
+    if (entries_.at(*candidate).pins > 0) {
       last = candidate;
       continue;
     }
@@ -140,17 +166,22 @@ AggregateCache::Entry& AggregateCache::touch(const AggregateId& id) {
   by_use_.push_front(id);
   Aggregate empty;
   if (id.type != AggregateType::user) empty = Membership{};
-  return entries_.emplace(id, Entry{std::move(empty), 0, by_use_.begin()}).first->second;
+  int pins = 0;
+  if (const auto pinned = pins_.extract(id)) pins = pinned.mapped();
+  return entries_.emplace(id, Entry{std::move(empty), 0, 0, pins, by_use_.begin()}).first->second;
 }
 
-void AggregateCache::weigh(Entry& entry) {
-  std::size_t bytes = kEntryBytes + 2 * entry.use->id.size();
-  if (const auto* user = std::get_if<User>(&entry.aggregate))
-    bytes += bytes_of(user->metadata) + bytes_of(user->tokens) + user->user_name.size();
+// Not slot by slot when it is known what came: a user can have very many.
+void AggregateCache::weigh(Entry& entry, std::size_t fresh, std::size_t names) {
+  const std::size_t slots = slots_of(entry.aggregate);
+  std::size_t bytes = entry.bytes;
+  if (bytes > 0 && slots == entry.slots + fresh)
+    bytes += fresh * kSlotBytes + names;
   else
-    bytes += bytes_of(std::get<Membership>(entry.aggregate).members);
+    bytes = kEntryBytes + 2 * entry.use->id.size() + bytes_of(entry.aggregate);
   bytes_ += bytes - entry.bytes;
   entry.bytes = bytes;
+  entry.slots = slots;
 }
 
 const AggregateCache::Entry& AggregateCache::at(const AggregateId& id) const {

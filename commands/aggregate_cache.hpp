@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <list>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <variant>
 
 #include "commands/organisation.hpp"
@@ -50,21 +50,27 @@ class AggregateCache {
   std::size_t size() const { return entries_.size(); }
 
  private:
+  struct Hash {
+    std::size_t operator()(const AggregateId& id) const { return std::hash<std::string>()(id.id); }
+  };
   struct Entry {
     Aggregate aggregate;
+    std::size_t slots = 0;  // how many were weighed
     std::size_t bytes = 0;
+    int pins = 0;
     std::list<AggregateId>::iterator use;
   };
 
   Entry& touch(const AggregateId& id);
-  void weigh(Entry& entry);
+  // After a change that may have brought `fresh` slots with names of so many bytes in all.
+  void weigh(Entry& entry, std::size_t fresh, std::size_t names);
   const Entry& at(const AggregateId& id) const;
 
   std::size_t bound_;
   std::size_t bytes_ = 0;
-  std::map<AggregateId, Entry> entries_;
-  std::list<AggregateId> by_use_;  // the one looked at last in front
-  std::map<AggregateId, int> pins_;
+  std::unordered_map<AggregateId, Entry, Hash> entries_;
+  std::list<AggregateId> by_use_;                    // the one looked at last in front
+  std::unordered_map<AggregateId, int, Hash> pins_;  // of what is not here
 };
 
 }  // namespace usermeta

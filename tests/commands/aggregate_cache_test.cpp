@@ -196,5 +196,35 @@ TEST(AggregateCache, PinsWhatIsNotHereYet) {
   EXPECT_THROW(cache.unpin(kId), std::logic_error);
 }
 
+TEST(AggregateCache, KeepsThePinsOfWhatItDrops) {
+  Filled filled(1, 0);
+  const AggregateId id = user_id("0");
+  filled.cache.pin(id);
+  filled.cache.drop(id);
+  filled.cache.fill(needed(id), std::vector{fact(id, 1, machine())});
+  filled.cache.shrink();
+  EXPECT_TRUE(filled.cache.contains(id));
+  filled.cache.unpin(id);
+  EXPECT_THROW(filled.cache.unpin(id), std::logic_error);
+  filled.cache.shrink();
+  EXPECT_FALSE(filled.cache.contains(id));
+}
+
+// What comes one by one is counted as it comes, what goes by all that is left.
+TEST(AggregateCache, CountsSlotsThatComeAndGo) {
+  Filled filled(1);
+  const AggregateId id = user_id("0");
+  const std::size_t one = filled.cache.bytes();
+  filled.cache.fill(needed(id, {"metadata/b", "token/c"}, false), {});
+  const std::size_t two_more = filled.cache.bytes();
+  EXPECT_GT(two_more, one + 2 * 100);
+  filled.cache.apply(fact(id, 2, metadata("b", "known already")));
+  EXPECT_EQ(filled.cache.bytes(), two_more);
+  filled.cache.apply(fact(id, 3, metadata("d", "new")));
+  EXPECT_GT(filled.cache.bytes(), two_more + 100);
+  filled.cache.apply(fact(id, 4, UserRemoved{}));
+  EXPECT_LT(filled.cache.bytes(), one);
+}
+
 }  // namespace
 }  // namespace usermeta
