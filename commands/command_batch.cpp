@@ -10,7 +10,7 @@ namespace usermeta {
 bool CommandHandler::form() {
   std::size_t bytes = 0;
   while (!queue_.empty() && forming_.size() < options_.batch_commands) {
-    Pending& first = queue_.front();
+    const Pending& first = *queue_.front();
     if (first.answered) {
       queue_.pop_front();
       continue;
@@ -19,7 +19,7 @@ bool CommandHandler::form() {
     if (!forming_.empty() && bytes + first.bytes > options_.batch_bytes) break;
     bytes += first.bytes;
     for (const Needed& needed : first.needs.aggregates) cache_.pin(needed.aggregate);
-    forming_.push_back(std::move(first));
+    forming_.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
   return !forming_.empty();
@@ -29,10 +29,10 @@ std::optional<Want> CommandHandler::want_load() {
   asked_.clear();
   names_.clear();
   WantLoad load;
-  for (Pending& pending : forming_) {
-    for (const Name& name : pending.needs.names)
+  for (const auto& pending : forming_) {
+    for (const Name& name : pending->needs.names)
       if (names_.try_emplace(name).second) load.names.push_back(name);
-    for (const Needed& needed : pending.needs.aggregates) {
+    for (const Needed& needed : pending->needs.aggregates) {
       auto missing = cache_.missing(needed);
       ++(missing ? since_.cache_misses : since_.cache_hits);
       if (!missing) continue;
@@ -73,13 +73,17 @@ WantAppend CommandHandler::decide_formed(Time now) {
   flight.known = flight.after = tip_;
   std::size_t decided = 0;
   // The directory learns what changes access when the batch is written: the commands behind wait for that.
+  flight.outcomes.reserve(forming_.size());
+  flight.commands.reserve(forming_.size());
+  batch.events.reserve(forming_.size());
   for (; decided < forming_.size() && !flight.changes_access; ++decided) {
-    Pending& pending = forming_[decided];
-    flight.outcomes.push_back(pending.answered ? Answer{Unavailable{}} : decide_one(pending, batch, flight));
+    auto& pending = forming_[decided];
+    flight.outcomes.push_back(pending->answered ? Answer{Unavailable{}}
+                                                : decide_one(*pending, batch, flight));
     flight.commands.push_back(std::move(pending));
   }
   forming_.erase(forming_.begin(), forming_.begin() + static_cast<std::ptrdiff_t>(decided));
-  for (const Pending& pending : forming_) unpin(pending);
+  for (const auto& pending : forming_) unpin(*pending);
   put_back(forming_);
   forming_.clear();
   stage_ = Stage::empty;
@@ -100,23 +104,26 @@ Answer CommandHandler::decide_one(const Pending& pending, Batch& batch, Flight& 
   std::vector<Name> taken;
   for (const Name& name : pending.needs.names)
     if (names_[name].taken) taken.push_back(name);
-  const Decision decision = decide(pending.request, cache_, batch.created_at, taken);
+  Decision decision = decide(pending.request, cache_, batch.created_at, taken);
   if (const auto* refusal = std::get_if<Refusal>(&decision)) return *refusal;
-  return emit(std::get<Decided>(decision), pending, batch, flight);
+  return emit(std::get<Decided>(std::move(decision)), pending, batch, flight);
 }
 
-Done CommandHandler::emit(const Decided& decided, const Pending& pending, Batch& batch, Flight& flight) {
-  Done done{decided.unchanged, flight.after.position};
-  for (const Emitted& emitted : decided.events) {
+Done CommandHandler::emit(Decided decided, const Pending& pending, Batch& batch, Flight& flight) {
+  Done done{std::move(decided.unchanged), flight.after.position};
+  for (Emitted& emitted : decided.events) {
     const Sequence sequence = cache_.sequence(emitted.aggregate) + 1;
-    NewEvent event{emitted.aggregate,       sequence,      emitted.owner,
-                   pending.request.creator, emitted.event, options_.new_salt(),
+    Fact fact{std::move(emitted.aggregate), sequence, batch.created_at, std::move(emitted.owner),
+              std::move(emitted.event)};
+    cache_.apply(fact);
+    NewEvent event{std::move(fact.aggregate), sequence,
+                   std::move(fact.owner),     pending.request.creator,
+                   std::move(fact.event),     options_.new_salt(),
                    pending.request.origin};
-    cache_.apply({emitted.aggregate, sequence, batch.created_at, emitted.owner, emitted.event});
     if (!flight.first) flight.first = event.salt;
     flight.changes_access |= type_of(event.event).changes_access;
     flight.after = {flight.after.position + 1, event.salt, batch.created_at};
-    done = {{sequence, batch.created_at, emitted.owner}, flight.after.position};
+    done = {{sequence, batch.created_at, event.owner}, flight.after.position};
     batch.events.push_back(std::move(event));
   }
   for (const auto& [name, holder] : decided.claims) names_[name] = {true, true, holder};

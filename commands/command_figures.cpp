@@ -8,10 +8,10 @@ namespace usermeta {
 CommandFigures CommandHandler::figures() const {
   CommandFigures figures;
   const auto add = [](CommandFigures::Load& load, const auto& commands) {
-    for (const Pending& pending : commands) {
-      if (pending.answered) continue;
+    for (const auto& pending : commands) {
+      if (pending->answered) continue;
       ++load.commands;
-      load.bytes += pending.bytes;
+      load.bytes += pending->bytes;
     }
   };
   add(figures.queued, queue_);

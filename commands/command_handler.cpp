@@ -51,7 +51,8 @@ std::optional<Ticket> CommandHandler::submit(CommandRequest request) {
     return std::nullopt;
   }
   Needs needs = needs_of(request);
-  queue_.push_back({++last_ticket_, std::move(request), std::move(needs), bytes});
+  queue_.push_back(
+      std::make_unique<Pending>(Pending{++last_ticket_, std::move(request), std::move(needs), bytes}));
   ++pending_;
   pending_bytes_ += bytes;
   return last_ticket_;
@@ -127,9 +128,9 @@ void CommandHandler::load_failed() {
     return;
   }
   stage_ = Stage::empty;
-  for (Pending& pending : forming_) {
-    unpin(pending);
-    answer(pending, Unavailable{});
+  for (const auto& pending : forming_) {
+    unpin(*pending);
+    answer(*pending, Unavailable{});
   }
   forming_.clear();
 }
@@ -146,7 +147,7 @@ void CommandHandler::appended(Appended outcome) {
   if (outcome == Appended::written) {
     locked_ = false;
     known_ = flight.after;
-    for (const Pending& pending : flight.commands) unpin(pending);
+    for (const auto& pending : flight.commands) unpin(*pending);
     land(flight);
     cache_.shrink();
     return;
@@ -180,13 +181,13 @@ void CommandHandler::catch_up() {
 }
 
 void CommandHandler::expire(Deadline now) {
-  for (Pending& pending : queue_) expire(pending, now);
+  for (const auto& pending : queue_) expire(*pending, now);
   // They count no more, so they may not stay: a queue that nothing is taken from would grow for ever.
-  std::erase_if(queue_, [](const Pending& pending) { return pending.answered; });
-  for (Pending& pending : forming_) expire(pending, now);
+  std::erase_if(queue_, [](const auto& pending) { return pending->answered; });
+  for (const auto& pending : forming_) expire(*pending, now);
   for (std::deque<Flight>* flights : {&in_flight_, &unknown_})
     for (Flight& flight : *flights)
-      for (Pending& pending : flight.commands) expire(pending, now);
+      for (const auto& pending : flight.commands) expire(*pending, now);
 }
 
 void CommandHandler::expire(Pending& pending, Deadline now) {
@@ -200,26 +201,26 @@ void CommandHandler::give_up_batches() {
   lock_next_ = started_;
   tip_ = known_;
   for (const Flight& flight : in_flight_) {
-    for (const Pending& pending : flight.commands) {
-      unpin(pending);
-      for (const Needed& needed : pending.needs.aggregates) cache_.drop(needed.aggregate);
+    for (const auto& pending : flight.commands) {
+      unpin(*pending);
+      for (const Needed& needed : pending->needs.aggregates) cache_.drop(needed.aggregate);
     }
   }
-  for (const Pending& pending : forming_) unpin(pending);
+  for (const auto& pending : forming_) unpin(*pending);
   put_back(forming_);
   forming_.clear();
   stage_ = Stage::empty;
 }
 
 // To the front of the queue, in their order.
-void CommandHandler::put_back(std::vector<Pending>& commands) {
+void CommandHandler::put_back(Commands& commands) {
   queue_.insert(queue_.begin(), std::make_move_iterator(commands.begin()),
                 std::make_move_iterator(commands.end()));
 }
 
 void CommandHandler::land(Flight& flight) {
   for (std::size_t i = 0; i < flight.commands.size(); ++i)
-    answer(flight.commands[i], std::move(flight.outcomes[i]));
+    answer(*flight.commands[i], std::move(flight.outcomes[i]));
 }
 
 void CommandHandler::answer(Pending& pending, Answer answer) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -107,12 +108,14 @@ class CommandHandler {
     std::size_t bytes;
     bool answered = false;  // its deadline passed
   };
+  using Commands =
+      std::vector<std::unique_ptr<Pending>>;  // a command is large, and goes from one to the next
   struct Flight {
     Head known;                 // rests on it
     Head after;                 // the head once it is written
     std::optional<Salt> first;  // of its first event
     bool changes_access = false;
-    std::vector<Pending> commands;
+    Commands commands;
     std::vector<Answer> outcomes;  // one a command, once it is written
   };
   enum class Stage : std::uint8_t { empty, loading, ready };
@@ -127,7 +130,7 @@ class CommandHandler {
   bool may_begin() const;
   void land(Flight& flight);
   void give_up_batches();
-  void put_back(std::vector<Pending>& commands);
+  void put_back(Commands& commands);
   void answer(Pending& pending, Answer answer);
   void expire(Pending& pending, Deadline now);
   // command_batch.cpp: from the queue to a batch
@@ -135,13 +138,13 @@ class CommandHandler {
   std::optional<Want> want_load();
   WantAppend decide_formed(Time now);
   Answer decide_one(const Pending& pending, Batch& batch, Flight& flight);
-  Done emit(const Decided& decided, const Pending& pending, Batch& batch, Flight& flight);
+  Done emit(Decided decided, const Pending& pending, Batch& batch, Flight& flight);
   void unpin(const Pending& pending);
 
   Options options_;
   AggregateCache cache_;
-  std::deque<Pending> queue_;
-  std::vector<Pending> forming_;         // taken from the queue for the next batch; waits for its load
+  std::deque<std::unique_ptr<Pending>> queue_;
+  Commands forming_;                     // taken from the queue for the next batch; waits for its load
   std::map<AggregateId, Needed> asked_;  // what that load asks for
   std::map<Name, NameState> names_;      // of the batch that is being decided
   std::deque<Flight> in_flight_;         // oldest first

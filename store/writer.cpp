@@ -57,7 +57,7 @@ asio::awaitable<Answer> Writer::handle(CommandRequest request) {
       submit(std::move(taken), std::move(handler));
     });
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Answer)>(
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Answer)>(
       initiate, asio::use_awaitable, std::move(request));
 }
 
