@@ -82,7 +82,8 @@ PostgresLog::PostgresLog(PgPipeline::Strand strand, const std::string& conninfo,
       PgPipeline::Options{.conninfo = conninfo,
                           .application_name = appender_name_,
                           .settings = "-c search_path=usermeta -c synchronous_commit=on -c lock_timeout=5s"
-                                      " -c idle_in_transaction_session_timeout=5s",
+                                      " -c idle_in_transaction_session_timeout=5s"
+                                      " -c plan_cache_mode=force_generic_plan",
                           .counts = counts});
   reader_ =
       std::make_shared<PgPipeline>(strand, PgPipeline::Options{.conninfo = conninfo,
