@@ -44,7 +44,7 @@ CommandHandler::CommandHandler(Options options)
 
 std::optional<Ticket> CommandHandler::submit(CommandRequest request) {
   const std::size_t bytes = kCommandBytes + std::visit(BytesOf{}, request.command);
-  const bool room = pending_ < options_.pending_commands && pending_bytes_ + bytes <= options_.pending_bytes;
+  const bool room = has_room() && pending_bytes_ + bytes <= options_.pending_bytes;
   // A lone command is taken whatever its size.
   if (pending_ > 0 && !room) {
     ++since_.refused;
@@ -56,6 +56,10 @@ std::optional<Ticket> CommandHandler::submit(CommandRequest request) {
   ++pending_;
   pending_bytes_ += bytes;
   return last_ticket_;
+}
+
+bool CommandHandler::has_room() const {
+  return pending_ < options_.pending_commands && pending_bytes_ < options_.pending_bytes;
 }
 
 std::optional<Want> CommandHandler::next(Time now) {

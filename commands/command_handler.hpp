@@ -74,6 +74,8 @@ class CommandHandler {
 
   // Takes a command whose limits were checked. Nothing: too much is pending, and nothing was taken.
   std::optional<Ticket> submit(CommandRequest request);
+  // Whether it would take a small one.
+  bool has_room() const;
 
   void head_is(const Head& head);
   void followed(std::span<const Recorded> events);

@@ -109,6 +109,9 @@ constexpr std::array kTexts{
     Entry{Refusal::instance_member_exists,
           {already_exists, "INSTA-pFDwe", "the user is a member of the instance already"}},
     Entry{Refusal::instance_exists, {already_exists, "", "the instance was set up already"}},
+    Entry{Refusal::too_many_commands,
+          {resource_exhausted, "", "too many commands are pending; try again later"}},
+    Entry{Refusal::stopping, {resource_exhausted, "", "the service is stopping"}},
 };
 
 constexpr bool in_order() {

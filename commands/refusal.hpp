@@ -11,6 +11,7 @@ enum class Code : std::uint8_t {
   not_found = 5,
   already_exists = 6,
   permission_denied = 7,
+  resource_exhausted = 8,
   failed_precondition = 9,
   unauthenticated = 16,
 };
@@ -83,6 +84,9 @@ enum class Refusal : std::uint8_t {
   instance_member_exists,
   // Set-up
   instance_exists,
+  // Room
+  too_many_commands,
+  stopping,
 };
 
 struct RefusalText {

@@ -21,7 +21,7 @@ namespace v2 = zitadel::user::v2;
 namespace admin = zitadel::admin::v1;
 
 // The calls: one function each, from the call's message to its answer, for every wire format. Any thread;
-// they throw Outage and Overloaded.
+// they throw Outage.
 class Api {
  public:
   template <class Response>

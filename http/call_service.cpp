@@ -115,8 +115,6 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
     const WireFormat& format = *asked.format;
     try {
       response = co_await serve(asked, request, origin, begin);
-    } catch (const Overloaded& overload) {
-      response = overloaded(format, overload.what());
     } catch (const Outage& outage) {
       report(origin, outage);
       response = has_given_up(client_deadline(format, request)) ? write_failure(format, too_late())
@@ -191,6 +189,12 @@ void CallService::record(const HttpRequest& request, const Origin& origin, const
                        origin.request_id, origin.address});
 }
 
+HttpResponse CallService::refused(const WireFormat& format, Refusal refusal) {
+  const Failure failure = failure_of(refusal);
+  return failure.code == kResourceExhausted ? overloaded(format, failure.message)
+                                            : write_failure(format, failure);
+}
+
 HttpResponse CallService::overloaded(const WireFormat& format, const std::string& why) {
   ++refused_;
   return try_again(format, {kResourceExhausted, {}, why});
@@ -221,8 +225,7 @@ asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpR
   if (has_given_up(given_up)) co_return write_failure(format, too_late());
   const auto result = co_await asked.route.endpoint->run(api_, info, std::move(message));
   if (has_given_up(given_up)) co_return write_failure(format, too_late());
-  if (const auto* refusal = std::get_if<Refusal>(&result))
-    co_return write_failure(format, failure_of(*refusal));
+  if (const auto* refusal = std::get_if<Refusal>(&result)) co_return refused(format, *refusal);
   co_return write_answer(format, request, *std::get<MessagePtr>(result));
 }
 

@@ -76,6 +76,7 @@ class CallService final : public HttpService {
                                              std::chrono::steady_clock::time_point begin);
   boost::asio::awaitable<HttpResponse> serve_debug(Place place);
   Origin origin_of(const HttpRequest& request) const;
+  HttpResponse refused(const WireFormat& format, Refusal refusal);
   HttpResponse overloaded(const WireFormat& format, const std::string& why);
   // Every answer's request id, and its records.
   void finish(const Asked& asked, const HttpRequest& request, const Origin& origin,

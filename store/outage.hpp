@@ -25,12 +25,6 @@ class StatementFailed : public Outage {
   std::string constraint_;
 };
 
-// More is pending than the service takes on. Answered as 429 / RESOURCE_EXHAUSTED.
-class Overloaded : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 // What the exception says.
 std::string message_of(const std::exception_ptr& error);
 // Whether it is an UnreadableEvent: not the database's fault, and the same the next time.

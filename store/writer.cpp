@@ -52,6 +52,9 @@ void Writer::start() {
 }
 
 asio::awaitable<Answer> Writer::handle(CommandRequest request) {
+  // Not by way of the strand, where it would wait behind what is being done; nor as an exception, which costs
+  // more than a command that is done.
+  if (full_.load(std::memory_order_relaxed)) return refuse_at_once();
   const auto initiate = [this](AnswerHandler handler, CommandRequest taken) {
     asio::dispatch(strand_, [this, handler = std::move(handler), taken = std::move(taken)]() mutable {
       submit(std::move(taken), std::move(handler));
@@ -61,13 +64,16 @@ asio::awaitable<Answer> Writer::handle(CommandRequest request) {
       initiate, asio::use_awaitable, std::move(request));
 }
 
+asio::awaitable<Answer> Writer::refuse_at_once() {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  co_return Refusal::too_many_commands;
+}
+
 void Writer::submit(CommandRequest request, AnswerHandler handler) {
-  const auto refuse = [&](const char* why) {
-    complete(strand_, std::move(handler), std::make_exception_ptr(Overloaded(why)), Answer{});
-  };
-  if (stopping_) return refuse("the service is stopping");
+  if (stopping_) return complete(strand_, std::move(handler), nullptr, Answer{Refusal::stopping});
   const auto ticket = handler_.submit(std::move(request));
-  if (!ticket) return refuse("too many commands are pending; try again later");
+  full_ = !handler_.has_room();
+  if (!ticket) return complete(strand_, std::move(handler), nullptr, Answer{Refusal::too_many_commands});
   waiters_.emplace(*ticket, std::move(handler));
   pump();
 }
@@ -123,6 +129,7 @@ void Writer::give_answers() {
     waiters_.erase(waiter);
     complete(strand_, std::move(handler), nullptr, std::move(answered.answer));
   }
+  full_ = !handler_.has_room();
   if (stopping_ && waiters_.empty()) idle_.cancel();
 }
 
@@ -202,7 +209,7 @@ void Writer::perform(WantAppend want) {
                        access = std::move(access), batch](std::exception_ptr error, Appended outcome) {
     if (!went_well(epoch, error)) return;
     if (outcome == Appended::written) {
-      for (const Fact& fact : access) observe(fact);
+      for (const Fact& fact : access) options_.on_access(fact);
       observed_ = std::max(observed_, batch->known.position + static_cast<Position>(batch->events.size()));
       if (options_.on_batch) options_.on_batch(batch->events.size(), steady_clock::now() - begun);
       if (options_.on_appended && !batch->events.empty()) options_.on_appended(batch);
@@ -245,10 +252,6 @@ bool Writer::went_well(std::uint64_t epoch, const std::exception_ptr& error) {
   return false;
 }
 
-void Writer::observe(const Fact& fact) {
-  if (options_.on_access) options_.on_access(fact);
-}
-
 // Each event once, however often it is read. What is returned when one of them cannot be read is an outage:
 // nobody knows any more who may do what.
 std::exception_ptr Writer::observe(const std::vector<Recorded>& events) {
@@ -256,7 +259,7 @@ std::exception_ptr Writer::observe(const std::vector<Recorded>& events) {
     for (const Recorded& event : events) {
       const EventType* type = find_type(event.type);
       if (event.position > observed_ && type && type->changes_access)
-        observe({event.aggregate, event.sequence, event.created_at, event.owner, decode(event)});
+        options_.on_access({event.aggregate, event.sequence, event.created_at, event.owner, decode(event)});
       observed_ = std::max(observed_, event.position);
     }
     return nullptr;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
@@ -33,7 +34,7 @@ class Writer {
     std::chrono::milliseconds tick{200};
     // Called on the strand with every event that changes who may do what, in the log's order, each before any
     // decision that rests on it and before the command that caused it is answered.
-    std::function<void(const Fact&)> on_access;
+    std::function<void(const Fact&)> on_access = [](const Fact&) {};
     // Called on the strand with what this writer has appended, before any of its commands is answered.
     std::function<void(const std::shared_ptr<const Batch>&)> on_appended;
     // Called on the strand when the log is known to have grown otherwise.
@@ -48,7 +49,8 @@ class Writer {
 
   void start();
 
-  // The answer to a command whose limits were checked, once it is durable. Throws Overloaded.
+  // The answer to a command whose limits were checked, once it is durable, or at once that there is no
+  // room for it.
   boost::asio::awaitable<Answer> handle(CommandRequest request);
 
   // Any thread.
@@ -74,6 +76,7 @@ class Writer {
     std::chrono::steady_clock::time_point deadline;
   };
 
+  boost::asio::awaitable<Answer> refuse_at_once();
   void submit(CommandRequest request, AnswerHandler handler);
   void pump();
   void perform(WantHead want);
@@ -87,7 +90,6 @@ class Writer {
   bool went_well(std::uint64_t epoch, const std::exception_ptr& error);
   void level_as_of(std::uint64_t number);
   void end_levels(const std::function<bool(const LevelWaiter&)>& which, const std::exception_ptr& error);
-  void observe(const Fact& fact);
   std::exception_ptr observe(const std::vector<Recorded>& events);
   void tick();
   void give_answers();
@@ -110,7 +112,9 @@ class Writer {
   bool pumping_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
-  Position observed_ = 0;  // on_access was told of everything up to here
+  Position observed_ = 0;                  // on_access was told of everything up to here
+  std::atomic<bool> full_{false};          // a command would be refused
+  std::atomic<std::uint64_t> refused_{0};  // commands that handle() refused without asking the handler
 };
 
 }  // namespace usermeta

@@ -11,7 +11,9 @@ namespace asio = boost::asio;
 asio::awaitable<Writer::Figures> Writer::figures() {
   // Named: g++ 12 destroys a closure twice that is a temporary of a co_await (GCC bug 107288).
   const auto look = [this]() -> asio::awaitable<Figures> {
-    co_return Figures{handler_.figures(), observed_};
+    Figures figures{handler_.figures(), observed_};
+    figures.commands.since.refused += refused_;
+    co_return figures;
   };
   const Figures figures = co_await asio::co_spawn(strand_, look, asio::use_awaitable);
   co_return figures;

@@ -71,7 +71,7 @@ TEST(Refusal, OfFieldsHaveNoId) {
 }
 
 TEST(Refusal, EveryOneHasAMessage) {
-  for (int i = 0; i <= static_cast<int>(Refusal::instance_exists); ++i)
+  for (int i = 0; i <= static_cast<int>(Refusal::stopping); ++i)
     EXPECT_FALSE(text_of(static_cast<Refusal>(i)).message.empty()) << i;
 }
 

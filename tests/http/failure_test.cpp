@@ -57,7 +57,7 @@ TEST(Failure, HasTheHttpStatusOfItsCode) {
 }
 
 TEST(Failure, OfEveryRefusalIsTheClientsFault) {
-  for (int i = 0; i <= static_cast<int>(Refusal::instance_exists); ++i) {
+  for (int i = 0; i <= static_cast<int>(Refusal::stopping); ++i) {
     const unsigned status = http_status_of(failure_of(static_cast<Refusal>(i)).code);
     EXPECT_TRUE(status >= 400 && status < 500) << i;
   }

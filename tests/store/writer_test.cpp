@@ -97,11 +97,9 @@ TEST_F(WriterTest, MoreThanItTakesOnIsRefusedAtOnceAndTheRestIsDone) {
   for (int i = 0; i < 10; ++i) answers.push_back(process.begin(Process::set(kUser, "k", std::to_string(i))));
   int overloaded = 0;
   for (std::size_t i = 4; i < 10; ++i) {
-    try {
-      Threads::get(std::move(answers[i]));
-    } catch (const Overloaded&) {
-      ++overloaded;
-    }
+    const Answer answer = Threads::get(std::move(answers[i]));
+    const auto* refusal = std::get_if<Refusal>(&answer);
+    if (refusal && *refusal == Refusal::too_many_commands) ++overloaded;
   }
   EXPECT_EQ(overloaded, 6);
   let_go();
@@ -201,14 +199,7 @@ TEST_F(WriterTest, StopAnswersWhatRunsInTimeAndTakesNothingNew) {
   auto running = process.begin(Process::set(kUser, "k", "v"));
   sql.until_waiting_for_lock("usermeta append%");
   auto stopped = process.threads().spawn(process.writer().stop(30s));
-  for (bool refused = false; !refused;) {
-    try {
-      process.handle(Process::set(kUser, "k", "late"));
-      FAIL() << "taken";
-    } catch (const Overloaded&) {
-      refused = true;
-    }
-  }
+  EXPECT_EQ(std::get<Refusal>(process.handle(Process::set(kUser, "k", "late"))), Refusal::stopping);
   let_go();
   EXPECT_EQ(std::get<Done>(Threads::get(std::move(running))).details.sequence, 2);
   Threads::get(std::move(stopped));
