@@ -39,7 +39,7 @@ ROWS = {
     "start": Row("start on the large database", "s", LESS, "3 s"),
     "rest": Row("memory of the service at rest", "MB", LESS, "30 MB"),
     "touched": Row("memory after all its users were touched", "MB", LESS, "256 MB"),
-    "overload": Row("overload: p99 of what is accepted", "ms", LESS, ""),
+    "overload": Row("overload: p99 of what is accepted", "ms", LESS, "that of a full queue without overload"),
     "refused": Row("overload: p99 of 429", "ms", LESS, ""),
     "refusals": Row("overload: part that is refused", "%", LESS, ""),
 }

@@ -69,6 +69,18 @@ class Subject:
     def sql(self, statement):
         return self.service.sql(statement)
 
+    def age(self):
+        """Writes as much of the write-ahead log as there is between two checkpoints.
+
+        Until then its every segment is a new file: whoever needs one fills 16 MB with zeros and syncs them.
+        From the first checkpoint on they are used again, which is how a database spends its life.
+        """
+        self.sql(
+            "SELECT count(pg_logical_emit_message(false, 'bench', repeat('x', 1 << 20)))"
+            " FROM generate_series(1, 2300)"
+        )
+        self.sql("CHECKPOINT")
+
     def make_users(self, name, count, keys):
         """A file with the ids of so many new users, each with its keys."""
         made, lock = [], threading.Lock()
