@@ -22,31 +22,38 @@ constexpr PgStatement kGet{"get",
                            "SELECT key, value, owner, created_at, changed_at, sequence FROM user_metadata"
                            " WHERE user_id = $1 AND key = $2 AND owner = $3"};
 
-// $1 user, $2 everywhere, $3 organisations, $4 and $5 key queries, $6 offset, $7 limit. Always one row at
-// least, for the total. Case is ignored by the database's own collation.
-#define USERMETA_LIST(order)                                                                                \
-  "WITH matching AS (SELECT * FROM user_metadata m WHERE user_id = $1 AND ($2::bigint = 1 OR owner = ANY "  \
-  "($3::text[]))"                                                                                           \
-  " AND NOT EXISTS (SELECT 1 FROM unnest($4::text[], $5::bigint[]) AS q (text, method) WHERE NOT CASE "     \
-  "q.method"                                                                                                \
-  " WHEN 0 THEN m.key = q.text"                                                                             \
-  " WHEN 1 THEN lower(m.key COLLATE \"default\") = lower(q.text COLLATE \"default\")"                       \
-  " WHEN 2 THEN starts_with(m.key, q.text)"                                                                 \
-  " WHEN 3 THEN starts_with(lower(m.key COLLATE \"default\"), lower(q.text COLLATE \"default\"))"           \
-  " WHEN 4 THEN strpos(m.key, q.text) > 0"                                                                  \
-  " WHEN 5 THEN strpos(lower(m.key COLLATE \"default\"), lower(q.text COLLATE \"default\")) > 0"            \
-  " WHEN 6 THEN right(m.key, char_length(q.text)) = q.text"                                                 \
-  " ELSE right(lower(m.key COLLATE \"default\"), char_length(q.text)) = lower(q.text COLLATE \"default\") " \
-  "END)),"                                                                                                  \
-  " page AS (SELECT * FROM matching ORDER BY " order                                                        \
-  " OFFSET $6 LIMIT $7),"                                                                                   \
-  " measured AS (SELECT *, sum(octet_length(value)) OVER (ORDER BY " order                                  \
-  ") AS bytes,"                                                                                             \
-  " row_number() OVER (ORDER BY " order                                                                     \
-  ") AS n FROM page)"                                                                                       \
-  " SELECT m.key, m.value, m.owner, m.created_at, m.changed_at, m.sequence, t.total"                        \
-  " FROM (SELECT count(*) AS total FROM matching) t"                                                        \
-  " LEFT JOIN measured m ON m.bytes <= 3145728 OR m.n = 1 ORDER BY m.n"
+// $1 user, $2 everywhere, $3 organisations, $4 and $5 key queries, $6 offset, $7 limit. A row for the total,
+// its key null, and the page's rows. What a page may hold is summed up row by row only when all that matches
+// is more: that takes as long as all the rest. Case is ignored by the database's own collation.
+#define USERMETA_KEY_QUERY_FAILS                                                                      \
+  "CASE q.method WHEN 0 THEN m.key <> q.text"                                                         \
+  " WHEN 1 THEN lower(m.key COLLATE \"default\") <> lower(q.text COLLATE \"default\")"                \
+  " WHEN 2 THEN NOT starts_with(m.key, q.text)"                                                       \
+  " WHEN 3 THEN NOT starts_with(lower(m.key COLLATE \"default\"), lower(q.text COLLATE \"default\"))" \
+  " WHEN 4 THEN strpos(m.key, q.text) = 0"                                                            \
+  " WHEN 5 THEN strpos(lower(m.key COLLATE \"default\"), lower(q.text COLLATE \"default\")) = 0"      \
+  " WHEN 6 THEN right(m.key, char_length(q.text)) <> q.text"                                          \
+  " ELSE right(lower(m.key COLLATE \"default\"), char_length(q.text))"                                \
+  "  <> lower(q.text COLLATE \"default\") END"
+#define USERMETA_LIST(order)                                                                        \
+  "WITH matching AS (SELECT * FROM user_metadata m"                                                 \
+  "  WHERE user_id = $1 AND ($2::bigint = 1 OR owner = ANY ($3::text[]))"                           \
+  "   AND (cardinality($4::text[]) = 0 OR NOT EXISTS (SELECT 1"                                     \
+  "    FROM unnest($4::text[], $5::bigint[]) AS q (text, method) WHERE " USERMETA_KEY_QUERY_FAILS   \
+  "))),"                                                                                            \
+  " total AS (SELECT count(*) AS rows, coalesce(sum(octet_length(value)), 0) <= 3145728 AS fits"    \
+  "  FROM matching),"                                                                               \
+  " page AS (SELECT * FROM matching ORDER BY " order                                                \
+  "  OFFSET $6 LIMIT $7),"                                                                          \
+  " summed AS (SELECT *, sum(octet_length(value)) OVER w AS bytes, row_number() OVER w AS n"        \
+  "  FROM page WHERE NOT (SELECT fits FROM total) WINDOW w AS (ORDER BY " order                     \
+  "))"                                                                                              \
+  " SELECT NULL AS key, NULL AS value, NULL AS owner, NULL AS created_at, NULL AS changed_at, rows" \
+  "  FROM total"                                                                                    \
+  " UNION ALL (SELECT key, value, owner, created_at, changed_at, sequence"                          \
+  "  FROM summed WHERE bytes <= 3145728 OR n = 1 ORDER BY n)"                                       \
+  " UNION ALL (SELECT key, value, owner, created_at, changed_at, sequence"                          \
+  "  FROM page WHERE (SELECT fits FROM total) ORDER BY " order ")"
 
 constexpr PgStatement kListByKey{"list_by_key", USERMETA_LIST("key")};
 constexpr PgStatement kListNewest{"list_newest", USERMETA_LIST("created_at DESC, key")};
@@ -112,8 +119,12 @@ asio::awaitable<UserMetadataPage> UserMetadataQueries::list(UserMetadataListing 
   params.int8(bounded(listing.offset)).int8(listing.limit);
   const PgRows rows = co_await query(next(), statement_for(listing.order), std::move(params));
   UserMetadataPage page;
-  page.total = static_cast<std::uint64_t>(rows.int8(0, 6));
-  for (int row = 0; row < rows.size() && !rows.is_null(row, 0); ++row) page.rows.push_back(row_at(rows, row));
+  for (int row = 0; row < rows.size(); ++row) {
+    if (rows.is_null(row, 0))
+      page.total = static_cast<std::uint64_t>(rows.int8(row, 5));
+    else
+      page.rows.push_back(row_at(rows, row));
+  }
   co_return page;
 }
 
