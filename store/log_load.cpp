@@ -22,18 +22,22 @@ namespace {
   "  AND hashtextextended(slot, 0) = hashtextextended(" slot_text ", 0) AND slot = " slot_text \
   "  AND aggregate_id || '' = a.id AND aggregate_type || '' = a.type ORDER BY sequence DESC LIMIT 1)"
 
+// Each look is a descent of an index: an email is looked for where there can be one, and the last metadata
+// event only behind one that is none.
 constexpr PgStatement kHeaders{
     "load_headers",
     "SELECT " USERMETA_FACT_COLUMNS
-    " FROM unnest($1::text[], $2::text[]) AS a (type, id) CROSS JOIN LATERAL ("
-    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-    "  AND sequence = 1) UNION ALL"
-    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-    "  ORDER BY sequence DESC LIMIT 1) UNION ALL"
-    USERMETA_LAST_OF("'state'") " UNION ALL" USERMETA_LAST_OF("'email'") " UNION ALL"
-    USERMETA_LAST_OF("'metadata'") " UNION ALL"
-    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-    "  AND a.type = 'user' AND type LIKE 'user.metadata.%' ORDER BY sequence DESC LIMIT 1)) e"};
+    " FROM unnest($1::text[], $2::text[]) AS a (type, id)"
+    " CROSS JOIN LATERAL (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  AND sequence = 1) first"
+    " CROSS JOIN LATERAL (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
+    "  ORDER BY sequence DESC LIMIT 1) last"
+    " CROSS JOIN LATERAL (SELECT first.* UNION ALL SELECT last.* UNION ALL"
+    USERMETA_LAST_OF("'state'") " UNION ALL" USERMETA_LAST_OF("'metadata'") " UNION ALL"
+    " (SELECT * FROM" USERMETA_LAST_OF("'email'") " email WHERE first.type LIKE 'user.human.%') UNION ALL"
+    " (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type AND a.type = 'user'"
+    "  AND type LIKE 'user.metadata.%' AND last.type NOT LIKE 'user.metadata.%'"
+    "  ORDER BY sequence DESC LIMIT 1)) e"};
 
 constexpr PgStatement kSlots{"load_slots",
                              "SELECT " USERMETA_FACT_COLUMNS
