@@ -41,7 +41,9 @@ asio::awaitable<bool> set_up_instance(Writer& writer, const Directory& directory
   const Answer answer = co_await writer.handle(std::move(request));
   if (std::holds_alternative<Unavailable>(answer))
     throw std::runtime_error("the database could not be set up in time");
-  if (std::holds_alternative<Refusal>(answer)) {
+  if (const auto* refusal = std::get_if<Refusal>(&answer)) {
+    if (*refusal != Refusal::instance_exists)
+      throw std::runtime_error(std::string(text_of(*refusal).message));
     // Another process was first; its administrator's token is where that process put it.
     std::filesystem::remove(unsure);
     co_return false;

@@ -111,7 +111,9 @@ void AggregateCache::apply(const Fact& fact) {
   if (fact.sequence != known + 1) return drop(fact.aggregate);
   Entry& entry = touch(fact.aggregate);
   std::visit([&](auto& aggregate) { evolve(aggregate, fact); }, entry.aggregate);
-  if (slots_of(entry.aggregate) != entry.slots) weigh(entry, 1, slot_of(fact.event).size());
+  // The first event brings the user's name.
+  const bool heavier = slots_of(entry.aggregate) != entry.slots || fact.sequence == 1;
+  if (heavier) weigh(entry, 1, slot_of(fact.event).size());
 }
 
 void AggregateCache::pin(const AggregateId& id) {

@@ -16,7 +16,7 @@ enum class Code : std::uint8_t {
   unauthenticated = 16,
 };
 
-// Why a rule says no. One entry a rule; ids are ZITADEL's, messages our own.
+// Why the answer is no: one entry a rule, and two for want of room. Ids are ZITADEL's, messages our own.
 enum class Refusal : std::uint8_t {
   // The caller
   no_token,

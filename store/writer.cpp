@@ -122,6 +122,8 @@ void Writer::pump() {
 }
 
 void Writer::give_answers() {
+  // First: a client that has its answer may send the next command at once.
+  full_ = !handler_.has_room();
   for (Answered& answered : handler_.take_answers()) {
     const auto waiter = waiters_.find(answered.ticket);
     if (waiter == waiters_.end()) continue;
@@ -129,7 +131,6 @@ void Writer::give_answers() {
     waiters_.erase(waiter);
     complete(strand_, std::move(handler), nullptr, std::move(answered.answer));
   }
-  full_ = !handler_.has_room();
   if (stopping_ && waiters_.empty()) idle_.cancel();
 }
 

@@ -50,7 +50,7 @@ class Writer {
   void start();
 
   // The answer to a command whose limits were checked, once it is durable, or at once that there is no
-  // room for it.
+  // room for it or that the service is stopping.
   boost::asio::awaitable<Answer> handle(CommandRequest request);
 
   // Any thread.

@@ -144,6 +144,11 @@ TEST(AggregateCache, CountsIdsAndSlots) {
   Filled filled(1);
   filled.cache.apply(fact(user_id("0"), 2, metadata(std::string(200, 'k'), "1")));
   EXPECT_GE(filled.cache.bytes(), one + 200);
+  AggregateCache new_user(1 << 20);
+  new_user.fill(needed(kId), {});
+  const std::size_t nobody = new_user.bytes();
+  new_user.apply(fact(kId, 1, MachineAdded{std::string(200, 'n'), {}, {}}));
+  EXPECT_GE(new_user.bytes(), nobody + 200);
   AggregateCache long_id(1 << 20);
   long_id.fill(needed(user_id(std::string(800, 'u'))), {});
   AggregateCache short_id(1 << 20);

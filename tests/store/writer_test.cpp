@@ -107,6 +107,16 @@ TEST_F(WriterTest, MoreThanItTakesOnIsRefusedAtOnceAndTheRestIsDone) {
     EXPECT_TRUE(std::holds_alternative<Done>(Threads::get(std::move(answers[i]))));
 }
 
+TEST_F(WriterTest, WhoWaitsForEachAnswerIsNeverRefused) {
+  Writer::Options options;
+  options.handler.pending_commands = 1;
+  Process process(conninfo, options);
+  process.add_user(kUser);
+  for (int i = 0; i < 300; ++i)
+    ASSERT_TRUE(std::holds_alternative<Done>(process.handle(Process::set(kUser, "k", std::to_string(i)))))
+        << i;
+}
+
 TEST_F(WriterTest, LevelReturnsWhenEverythingBeforeItWentThroughOnAccess) {
   Told told;
   Process one(conninfo);
