@@ -29,7 +29,7 @@ constexpr PgStatement kHeaders{
     "SELECT " USERMETA_FACT_COLUMNS
     " FROM unnest($1::text[], $2::text[]) AS a (type, id)"
     " CROSS JOIN LATERAL (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
-    "  AND sequence = 1) first"
+    "  AND sequence = 1 LIMIT 1) first"
     " CROSS JOIN LATERAL (SELECT * FROM events WHERE aggregate_id = a.id AND aggregate_type = a.type"
     "  ORDER BY sequence DESC LIMIT 1) last"
     " CROSS JOIN LATERAL (SELECT first.* UNION ALL SELECT last.* UNION ALL"

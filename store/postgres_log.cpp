@@ -83,7 +83,7 @@ PostgresLog::PostgresLog(PgPipeline::Strand strand, const std::string& conninfo,
                           .application_name = appender_name_,
                           .settings = "-c search_path=usermeta -c synchronous_commit=on -c lock_timeout=5s"
                                       " -c idle_in_transaction_session_timeout=5s"
-                                      " -c plan_cache_mode=force_generic_plan",
+                                      " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off",
                           .counts = counts});
   reader_ =
       std::make_shared<PgPipeline>(strand, PgPipeline::Options{.conninfo = conninfo,
