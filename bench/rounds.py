@@ -15,10 +15,6 @@ def measure(subject, figures, wanted):
     print(f"  making {USERS} users with {KEYS} keys", flush=True)
     users = subject.make_users("users", USERS, KEYS)
     bulk_users = subject.make_users("bulk-users", BULK_USERS, KEYS) if "bulk" in wanted else None
-    if "p99" in wanted:
-        young = _at_70_percent(subject, users, subject.load("set", 128, users))
-        figures.note_beside("p99 at 70 % before the first checkpoint, ms", young["p99_us"] / 1000)
-    subject.age()
     for number in range(subject.scale.rounds):
         print(f"  round {number + 1} of {subject.scale.rounds}", flush=True)
         if wanted & {"set", "cpu", "lag", "settled", "p99", "grpc"}:
@@ -54,12 +50,8 @@ def _full_load(subject, figures, wanted, users):
         grpc = subject.load("set", 4, users, format="grpc", streams=32)
         figures.note("grpc", grpc["per_second"], 0.9 * made["per_second"])
     if "p99" in wanted:
-        calm = _at_70_percent(subject, users, made)
+        # Of this round's throughput: by the next one the machine may have become slower than that rate.
+        calm = subject.load("set", 128, users, rate=round(0.7 * made["per_second"]))
         figures.note("p99", calm["p99_us"] / 1000, 12)
         figures.note_beside("p50 at 70 %, ms", calm["p50_us"] / 1000)
         figures.note_beside("load's own lateness at 70 %, p99, ms", calm["late_p99_us"] / 1000)
-
-
-def _at_70_percent(subject, users, made):
-    """Of what was made just now: by the next round the machine may have become slower than that rate."""
-    return subject.load("set", 128, users, rate=round(0.7 * made["per_second"]))
