@@ -208,7 +208,7 @@ void Writer::perform(WantAppend want) {
   const auto batch = std::make_shared<const Batch>(std::move(want.batch));
   log_.append(*batch, [this, epoch = epoch_, number = ++begun_, begun = steady_clock::now(),
                        access = std::move(access), batch](std::exception_ptr error, Appended outcome) {
-    if (!went_well(epoch, error)) return;
+    if (!went_well(epoch, error, true)) return;
     if (outcome == Appended::written) {
       for (const Fact& fact : access) options_.on_access(fact);
       observed_ = std::max(observed_, batch->known.position + static_cast<Position>(batch->events.size()));
@@ -229,12 +229,12 @@ void Writer::perform(WantUnlock) {
   });
 }
 
-bool Writer::went_well(std::uint64_t epoch, const std::exception_ptr& error) {
+bool Writer::went_well(std::uint64_t epoch, const std::exception_ptr& error, bool appended) {
   if (epoch != epoch_) return false;
   if (!error) {
+    if (!appended && handler_.pending() > 0) return true;  // a log that is read may still refuse an append
     pause_ = {};
-    if (!outage_.empty() && options_.on_outage) options_.on_outage({});
-    outage_.clear();
+    if (!std::exchange(outage_, {}).empty() && options_.on_outage) options_.on_outage({});
     return true;
   }
   ++epoch_;

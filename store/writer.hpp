@@ -87,7 +87,7 @@ class Writer {
   void load_access(const Head& head);
   void follow(Position after, std::uint64_t number, std::optional<Head> locked);
   // Whether what was asked for in `epoch` still matters and went well; an outage is dealt with here.
-  bool went_well(std::uint64_t epoch, const std::exception_ptr& error);
+  bool went_well(std::uint64_t epoch, const std::exception_ptr& error, bool appended = false);
   void level_as_of(std::uint64_t number);
   void end_levels(const std::function<bool(const LevelWaiter&)>& which, const std::exception_ptr& error);
   std::exception_ptr observe(const std::vector<Recorded>& events);
