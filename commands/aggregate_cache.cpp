@@ -109,7 +109,8 @@ void AggregateCache::apply(const Fact& fact) {
   const Sequence known = sequence_of(found->second.aggregate);
   if (fact.sequence <= known) return;
   if (fact.sequence != known + 1) return drop(fact.aggregate);
-  Entry& entry = touch(fact.aggregate);
+  Entry& entry = found->second;
+  look_at(entry);
   std::visit([&](auto& aggregate) { evolve(aggregate, fact); }, entry.aggregate);
   // The first event brings the user's name.
   const bool heavier = slots_of(entry.aggregate) != entry.slots || fact.sequence == 1;
@@ -123,7 +124,7 @@ void AggregateCache::pin(const AggregateId& id) {
     return;
   }
   ++found->second.pins;
-  by_use_.splice(by_use_.begin(), by_use_, found->second.use);
+  look_at(found->second);
 }
 
 void AggregateCache::unpin(const AggregateId& id) {
@@ -162,7 +163,7 @@ void AggregateCache::shrink() {
 AggregateCache::Entry& AggregateCache::touch(const AggregateId& id) {
   const auto found = entries_.find(id);
   if (found != entries_.end()) {
-    by_use_.splice(by_use_.begin(), by_use_, found->second.use);
+    look_at(found->second);
     return found->second;
   }
   by_use_.push_front(id);

@@ -62,6 +62,7 @@ class AggregateCache {
   };
 
   Entry& touch(const AggregateId& id);
+  void look_at(const Entry& entry) { by_use_.splice(by_use_.begin(), by_use_, entry.use); }
   // After a change that may have brought `fresh` slots with names of so many bytes in all.
   void weigh(Entry& entry, std::size_t fresh, std::size_t names);
   const Entry& at(const AggregateId& id) const;
