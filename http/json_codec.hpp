@@ -39,7 +39,8 @@ std::optional<Malformed> decode_json(std::string_view text, google::protobuf::Me
 
 // The message as one line: camelCase names, zero fields left out, 64-bit integers as strings, enums by name
 // (by number when they have none), bytes in standard padded base64. Strings must be UTF-8, and are only
-// escaped where JSON requires it. Throws std::out_of_range for a Timestamp that has no text.
+// escaped where JSON requires it. Throws std::out_of_range for a Timestamp that has no text. The message's
+// type must live as long as the thread does, as one that was generated does.
 std::string encode_json(const google::protobuf::Message& message);
 
 }  // namespace usermeta

@@ -12,22 +12,13 @@
 namespace usermeta::test {
 
 // A message with a field of every kind that json_codec.hpp knows: our own messages have only some of them.
-// Made at run time, so that no .proto file exists for a test's sake.
+// Made at run time, so that no .proto file exists for a test's sake; once, for encode_json keeps what it
+// learns about a type.
 class EveryField {
  public:
-  EveryField() : pool_(google::protobuf::DescriptorPool::generated_pool()) {
-    // Makes sure that the file of Timestamp is in the pool below.
-    google::protobuf::Timestamp::descriptor();
-    google::protobuf::FileDescriptorProto file;
-    const bool parsed = google::protobuf::TextFormat::ParseFromString(definition, &file);
-    const auto* built = parsed ? pool_.BuildFile(file) : nullptr;
-    if (built == nullptr) throw std::logic_error("the test's own message is malformed");
-    factory_.SetDelegateToGeneratedFactory(true);
-    prototype_ = factory_.GetPrototype(built->message_type(0));
-  }
-
   std::unique_ptr<google::protobuf::Message> make() const {
-    return std::unique_ptr<google::protobuf::Message>(prototype_->New());
+    static const Type type;
+    return std::unique_ptr<google::protobuf::Message>(type.prototype->New());
   }
 
   // The message of a text in protobuf's text format.
@@ -82,9 +73,22 @@ class EveryField {
       value { name: "COLOUR_ODD" number: -5 }
     })";
 
-  google::protobuf::DescriptorPool pool_;
-  google::protobuf::DynamicMessageFactory factory_{&pool_};
-  const google::protobuf::Message* prototype_ = nullptr;
+  struct Type {
+    Type() : pool(google::protobuf::DescriptorPool::generated_pool()) {
+      // Makes sure that the file of Timestamp is in the pool below.
+      google::protobuf::Timestamp::descriptor();
+      google::protobuf::FileDescriptorProto file;
+      const bool parsed = google::protobuf::TextFormat::ParseFromString(definition, &file);
+      const auto* built = parsed ? pool.BuildFile(file) : nullptr;
+      if (built == nullptr) throw std::logic_error("the test's own message is malformed");
+      factory.SetDelegateToGeneratedFactory(true);
+      prototype = factory.GetPrototype(built->message_type(0));
+    }
+
+    google::protobuf::DescriptorPool pool;
+    google::protobuf::DynamicMessageFactory factory{&pool};
+    const google::protobuf::Message* prototype = nullptr;
+  };
 };
 
 }  // namespace usermeta::test
