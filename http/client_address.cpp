@@ -44,10 +44,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 // The for= of a Forwarded element, or nothing.
 std::string_view forwarded_for(std::string_view element) {
   for (const std::string_view pair : split(element, ';')) {
-    std::string name(pair.substr(0, pair.find('=')));
-    std::ranges::transform(name, name.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-    if (name == "for") return bare(pair.substr(std::min(name.size() + 1, pair.size())));
+    const std::string_view name = pair.substr(0, pair.find('='));
+    if (equals_ignoring_case(name, "for")) return bare(pair.substr(std::min(name.size() + 1, pair.size())));
   }
   return {};
 }

@@ -19,6 +19,10 @@ std::string_view trim(std::string_view value) {
   return value;
 }
 
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 void Fields::add(std::string_view lower_name, std::string_view value) {
   if (!std::in_range<std::uint32_t>(lower_name.size()) || !std::in_range<std::uint32_t>(value.size()))
     throw std::length_error("a header field of 4 GiB");

@@ -6,18 +6,12 @@
 #include <new>
 #include <zlib.h>
 
-#include <boost/beast/core/string.hpp>
+#include "http/message.hpp"
 
 namespace usermeta {
 namespace {
 
 constexpr int kGzipOnly = 15 + 16;  // the largest window, and neither zlib's nor a bare deflate's form
-
-std::string_view trimmed_blanks(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 // zlib's streams take a pointer to bytes that they do not change.
 Bytef* input(std::string_view bytes) {
@@ -73,7 +67,7 @@ bool takes_gzip(std::optional<std::string_view> accepted) {
     const std::string_view entry = rest.substr(0, comma);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     const std::size_t semicolon = std::min(entry.find(';'), entry.size());
-    if (!boost::beast::iequals(trimmed_blanks(entry.substr(0, semicolon)), "gzip")) continue;
+    if (!equals_ignoring_case(trim(entry.substr(0, semicolon)), "gzip")) continue;
     const std::string_view weight = entry.substr(semicolon);
     const std::size_t q = weight.find("q=");
     return q == std::string_view::npos ||

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <vector>
 
-#include <boost/beast/core/string.hpp>
-
 #include "http/http2_connection.hpp"
 #include "http/http2_fields.hpp"
 
@@ -197,7 +195,7 @@ void Http2Connection::header_complete(std::int32_t id, Http2Stream& stream) {
   stream.due = now_ + limits_.body_time;
   events_.push_back({id, What::header});
   const auto expected = request.fields.find("expect");
-  if (expected && !boost::beast::iequals(*expected, "100-continue"))
+  if (expected && !equals_ignoring_case(*expected, "100-continue"))
     return refuse(id, stream, rejections::unknown_expectation);
   std::size_t length = 0;
   const std::string_view said = request.fields.find("content-length").value_or("");

@@ -15,6 +15,9 @@ namespace usermeta {
 // A field's value without the blanks around it (OWS, RFC 9110 section 5.6.3).
 std::string_view trim(std::string_view value);
 
+// Whether two names, schemes or media types are the same but for the case of their ASCII letters.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
 // Header fields in the order they came; names in lower case. A plain type so that HTTP/1.1 and HTTP/2 share
 // everything behind the session, and Beast stays in the session's own file. All of them are in one piece of
 // memory, for a request has many and every piece costs:

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 
-#include <boost/beast/core/string.hpp>
+#include "http/message.hpp"
 
 namespace usermeta {
-
-using boost::beast::iequals;
 
 std::string origin_form(std::string_view target) {
   if (target.starts_with('/')) return std::string(target);
   std::string_view rest;
-  if (iequals(target.substr(0, 7), "http://"))
+  if (equals_ignoring_case(target.substr(0, 7), "http://"))
     rest = target.substr(7);
-  else if (iequals(target.substr(0, 8), "https://"))
+  else if (equals_ignoring_case(target.substr(0, 8), "https://"))
     rest = target.substr(8);
   else
     return std::string(target);

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -80,10 +79,10 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
     }
     if (known == Field::transfer_encoding) {
       if (encodings_++ != 0 || lengths_ != 0 || !http11) return refuse(bad_encoding, error);
-      if (!beast::iequals(value, "chunked")) return refuse(unknown_encoding, error);
+      if (!equals_ignoring_case(view(value), "chunked")) return refuse(unknown_encoding, error);
     }
     if (known == Field::expect && http11) {
-      (beast::iequals(value, "100-continue") ? expects_continue : expects_unknown) = true;
+      (equals_ignoring_case(view(value), "100-continue") ? expects_continue : expects_unknown) = true;
     }
     request_.fields.add_any_case(view(name), view(value));
   }

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include "events/base64.hpp"
+#include "http/message.hpp"
 
 namespace usermeta {
 namespace {
@@ -29,11 +30,8 @@ std::string new_token() {
 
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
   if (authorization.size() <= kScheme.size()) return std::nullopt;
-  if (!std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
-                  [&](char s, char a) { return same(a, s); }))
-    return std::nullopt;
+  if (!equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return std::nullopt;
   const std::string_view token = authorization.substr(kScheme.size());
   if (token.find(' ') != std::string_view::npos) return std::nullopt;
   return token;

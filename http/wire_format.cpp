@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include <boost/beast/core/string.hpp>
-
 #include "http/connect.hpp"
 #include "http/grpc.hpp"
 #include "http/grpc_web.hpp"
 
 namespace usermeta {
 namespace {
-
-namespace beast = boost::beast;
 
 using google::protobuf::Message;
 
@@ -61,7 +57,7 @@ void end_connect(HttpResponse& response, const Fields& trailers) {
 const WireFormat* procedure_format(std::optional<std::string_view> content_type) {
   const std::string_view type = media_type(content_type.value_or(std::string_view()));
   const auto found = std::ranges::find_if(
-      kFormats, [type](const WireFormat& format) { return beast::iequals(format.content_type, type); });
+      kFormats, [type](const WireFormat& format) { return equals_ignoring_case(format.content_type, type); });
   return found == kFormats.end() ? nullptr : &*found;
 }
 

@@ -1,4 +1,5 @@
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,24 @@ TEST(Fields, HoldAnyBytesOfAnyLength) {
   EXPECT_EQ(Pairs(copy.begin(), copy.end()), expected);
   EXPECT_EQ(Pairs(moved.begin(), moved.end()), expected);
   EXPECT_EQ(moved.find("name299"), expected.back().second);
+}
+
+// Each text is a piece of memory of its own length: a sanitizer sees a byte that is read behind it.
+TEST(EqualsIgnoringCase, TellsTextsThatDifferInMoreThanTheCaseOfLetters) {
+  const auto equal = [](std::string_view a, std::string_view b) {
+    const std::vector<char> left(a.begin(), a.end());
+    const std::vector<char> right(b.begin(), b.end());
+    return equals_ignoring_case({left.data(), left.size()}, {right.data(), right.size()});
+  };
+  EXPECT_TRUE(equal("", ""));
+  EXPECT_TRUE(equal("gzip", "gziP"));
+  EXPECT_TRUE(equal("HTTP://", "http://"));
+  EXPECT_TRUE(equal("\xC3\xA9 Az", "\xC3\xA9 aZ"));
+  EXPECT_FALSE(equal("gzip", "gzi"));
+  EXPECT_FALSE(equal("gzi", "gzip"));
+  EXPECT_FALSE(equal("gzip", "gzig"));
+  EXPECT_FALSE(equal("@[", "`{"));
+  EXPECT_FALSE(equal("\xC3\x89", "\xC3\xA9"));
 }
 
 }  // namespace
