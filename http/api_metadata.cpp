@@ -20,14 +20,14 @@ std::optional<Refusal> read_queries(const RepeatedPtrField<zitadel::metadata::v1
   return std::nullopt;
 }
 
-void set_metadata(zitadel::metadata::v1::Metadata& into, const UserMetadataRow& row) {
+void set_metadata(zitadel::metadata::v1::Metadata& into, UserMetadataRow row) {
   auto& details = *into.mutable_details();
   details.set_sequence(static_cast<std::uint64_t>(row.sequence));
   set_timestamp(*details.mutable_creation_date(), row.created_at);
   set_timestamp(*details.mutable_change_date(), row.changed_at);
-  details.set_resource_owner(row.owner);
-  into.set_key(row.key);
-  into.set_value(row.value);
+  details.set_resource_owner(std::move(row.owner));
+  into.set_key(std::move(row.key));
+  into.set_value(std::move(row.value));
 }
 
 Time now() {
@@ -68,11 +68,11 @@ Api::Answer<v1::ListUserMetadataResponse> Api::list(const CallInfo& call,
   listing.offset = request.query().offset();
   const std::uint32_t limit = request.query().limit();
   listing.limit = limit == 0 || limit > kMostListed ? kMostListed : limit;
-  const UserMetadataPage page = co_await queries_.list(std::move(listing));
+  UserMetadataPage page = co_await queries_.list(std::move(listing));
   v1::ListUserMetadataResponse response;
   response.mutable_details()->set_total_result(page.total);
   set_timestamp(*response.mutable_details()->mutable_view_timestamp(), now());
-  for (const UserMetadataRow& row : page.rows) set_metadata(*response.add_result(), row);
+  for (UserMetadataRow& row : page.rows) set_metadata(*response.add_result(), std::move(row));
   co_return response;
 }
 
@@ -81,10 +81,10 @@ Api::Answer<v1::GetUserMetadataResponse> Api::get(const CallInfo& call, v1::GetU
   if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
   if (const auto refusal = check_user_id(request.id())) co_return *refusal;
   if (const auto refusal = check_key(request.key())) co_return *refusal;
-  const auto row = co_await queries_.get(request.id(), request.key(), std::get<Permitted>(permitted).org);
+  auto row = co_await queries_.get(request.id(), request.key(), std::get<Permitted>(permitted).org);
   if (!row) co_return Refusal::metadata_not_found;
   v1::GetUserMetadataResponse response;
-  set_metadata(*response.mutable_metadata(), *row);
+  set_metadata(*response.mutable_metadata(), *std::move(row));
   co_return response;
 }
 

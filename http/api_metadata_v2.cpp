@@ -55,16 +55,16 @@ Api::Answer<v2::ListUserMetadataResponse> Api::list_v2(const CallInfo& call,
   listing.everywhere = scope.everywhere;
   listing.orgs = scope.orgs;
   const std::uint32_t limit = listing.limit;
-  const UserMetadataPage page = co_await queries_.list(std::move(listing));
+  UserMetadataPage page = co_await queries_.list(std::move(listing));
   v2::ListUserMetadataResponse response;
   response.mutable_pagination()->set_total_result(page.total);
   response.mutable_pagination()->set_applied_limit(limit);
-  for (const UserMetadataRow& row : page.rows) {
+  for (UserMetadataRow& row : page.rows) {
     auto& metadata = *response.add_metadata();
     set_timestamp(*metadata.mutable_creation_date(), row.created_at);
     set_timestamp(*metadata.mutable_change_date(), row.changed_at);
-    metadata.set_key(row.key);
-    metadata.set_value(row.value);
+    metadata.set_key(std::move(row.key));
+    metadata.set_value(std::move(row.value));
   }
   co_return response;
 }

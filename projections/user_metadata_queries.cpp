@@ -93,7 +93,8 @@ UserMetadataQueries::UserMetadataQueries(const asio::any_io_executor& executor, 
         PgPipeline::Options{.conninfo = options_.conninfo,
                             .application_name = "usermeta query " + options_.process,
                             .settings = kByIndex,
-                            .counts = options_.counts}));
+                            .counts = options_.counts,
+                            .shares_syncs = true}));
   head_look_ = std::make_shared<HeadLook>(connections_.front());
 }
 
@@ -119,6 +120,7 @@ asio::awaitable<UserMetadataPage> UserMetadataQueries::list(UserMetadataListing 
   params.int8(bounded(listing.offset)).int8(listing.limit);
   const PgRows rows = co_await query(next(), statement_for(listing.order), std::move(params));
   UserMetadataPage page;
+  page.rows.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
     if (rows.is_null(row, 0))
       page.total = static_cast<std::uint64_t>(rows.int8(row, 5));

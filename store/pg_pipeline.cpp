@@ -1,7 +1,6 @@
 #include "store/pg_pipeline.hpp"
 
 #include <algorithm>
-#include <array>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,6 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "store/pg_connect.hpp"
 
 namespace usermeta {
 namespace {
@@ -19,27 +20,6 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{2000};
 constexpr std::chrono::seconds kConnectTime{5};
-
-// libpq ends its messages with a line feed, and may send several lines.
-std::string one_line(const char* message) {
-  std::string line = message ? message : "";
-  while (line.ends_with('\n')) line.pop_back();
-  std::ranges::replace(line, '\n', ' ');
-  return line;
-}
-
-PGconn* start_connect(const PgPipeline::Options& options) {
-  const std::string timezone = options.settings + " -c timezone=UTC -c client_encoding=UTF8";
-  const std::array keywords{"dbname", "application_name", "options", static_cast<const char*>(nullptr)};
-  const std::array values{options.conninfo.c_str(), options.application_name.c_str(), timezone.c_str(),
-                          static_cast<const char*>(nullptr)};
-  PGconn* connection = PQconnectStartParams(keywords.data(), values.data(), 1);
-  // libpq would print warnings and notices to stderr.
-  if (connection)
-    PQsetNoticeProcessor(
-        connection, [](void*, const char*) {}, nullptr);
-  return connection;
-}
 
 }  // namespace
 
@@ -56,7 +36,7 @@ PgPipeline::~PgPipeline() {
 }
 
 void PgPipeline::run(const PgStatement& statement, const PgParams& params, Done done) {
-  Request request{&statement, params, std::move(done), {}, false, {}, nullptr};
+  Request request{&statement, params, std::move(done)};
   if (ready_) return send(std::move(request));
   waiting_.push_back(std::move(request));
   if (closed_)
@@ -111,9 +91,9 @@ asio::awaitable<void> PgPipeline::serve() {
 
 asio::awaitable<void> PgPipeline::connect() {
   count(Standing::connecting);
-  connection_ = start_connect(options_);
+  connection_ = start_connect(options_.conninfo, options_.application_name, options_.settings);
   if (!connection_ || PQstatus(connection_) == CONNECTION_BAD)
-    throw Outage("cannot connect to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+    throw Outage("cannot connect to PostgreSQL: " + trouble_of(connection_));
   asio::steady_timer deadline(strand_, kConnectTime);
   deadline.async_wait([self = weak_from_this()](boost::system::error_code error) {
     const auto pipeline = self.lock();
@@ -121,7 +101,7 @@ asio::awaitable<void> PgPipeline::connect() {
   });
   for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(connection_)) {
     if (state == PGRES_POLLING_FAILED)
-      throw Outage("cannot connect to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+      throw Outage("cannot connect to PostgreSQL: " + trouble_of(connection_));
     // The descriptor can be another after each step, and libpq closes its own: wait on a copy.
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -133,7 +113,7 @@ asio::awaitable<void> PgPipeline::connect() {
     if (!loss_.empty()) throw Outage(loss_);
   }
   if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1)
-    throw Outage("cannot use the pipeline mode: " + one_line(PQerrorMessage(connection_)));
+    throw Outage("cannot use the pipeline mode: " + trouble_of(connection_));
   ready_ = true;
   count(Standing::open);
 }
@@ -152,19 +132,32 @@ void PgPipeline::count(Standing now) {
 
 void PgPipeline::send(Request request) {
   const PgStatement& statement = *request.statement;
-  const PgParams params = std::move(request.params);
+  const bool known = prepared_.contains(statement.name);
+  // A statement that is not prepared after all would fail those that count on it.
+  if (!known && unsynced_ > 0) sync();
+  const PgParams& params = request.params;
   request.sent = steady_clock::now();
+  request.results = known ? 1 : 2;
   const auto pointers = params.pointers();
   const auto lengths = params.lengths();
   const auto formats = params.formats();
-  const bool known = !prepared_.insert(statement.name).second;
-  request.preparing = !known;
-  sent_.push_back(std::move(request));
   const bool sent = (known || PQsendPrepare(connection_, statement.name, statement.sql, 0, nullptr) == 1) &&
                     PQsendQueryPrepared(connection_, statement.name, static_cast<int>(params.size()),
-                                        pointers.data(), lengths.data(), formats.data(), 1) == 1 &&
-                    PQpipelineSync(connection_) == 1;
-  if (!sent) return reset("lost the connection to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+                                        pointers.data(), lengths.data(), formats.data(), 1) == 1;
+  if (!options_.shares_syncs) request.params = {};
+  sent_.push_back(std::move(request));
+  ++unsynced_;
+  if (!sent) return reset("lost the connection to PostgreSQL: " + trouble_of(connection_));
+  if (!known) prepared_.insert(statement.name);
+  if (!options_.shares_syncs || !known) return sync();
+  if (unsynced_ == 1) asio::post(strand_, [self = shared_from_this()] { self->sync(); });
+}
+
+void PgPipeline::sync() {
+  if (!ready_ || unsynced_ == 0) return;
+  groups_.push_back(std::exchange(unsynced_, 0));
+  if (PQpipelineSync(connection_) != 1)
+    return reset("lost the connection to PostgreSQL: " + trouble_of(connection_));
   flush();
   watch();
 }
@@ -172,7 +165,7 @@ void PgPipeline::send(Request request) {
 void PgPipeline::flush() {
   if (flushing_ || !ready_) return;
   const int left = PQflush(connection_);
-  if (left < 0) return reset("lost the connection to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+  if (left < 0) return reset("lost the connection to PostgreSQL: " + trouble_of(connection_));
   if (left == 0) return;
   flushing_ = true;
   socket_.async_wait(asio::posix::stream_descriptor::wait_write,
@@ -187,7 +180,7 @@ asio::awaitable<void> PgPipeline::read_answers() {
     co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
     if (!ready_) break;
     if (PQconsumeInput(connection_) != 1)
-      throw Outage("lost the connection to PostgreSQL: " + one_line(PQerrorMessage(connection_)));
+      throw Outage("lost the connection to PostgreSQL: " + trouble_of(connection_));
     take_results();
     flush();
   }
@@ -204,20 +197,18 @@ void PgPipeline::take_results() {
 }
 
 void PgPipeline::take(PGresult* result) {
-  Request& request = sent_.front();
   PgRows rows(result);
-  switch (PQresultStatus(result)) {
-    case PGRES_PIPELINE_SYNC: {
-      Request finished = std::move(sent_.front());
-      sent_.pop_front();
-      finished.done(finished.error, std::move(finished.rows));
-      return;
-    }
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_PIPELINE_SYNC) return finish_group();
+  Request& request = sent_[answered_];
+  if (--request.results == 0) ++answered_;
+  switch (status) {
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
-      if (!std::exchange(request.preparing, false)) request.rows = std::move(rows);
+      request.rows = std::move(rows);
       return;
     case PGRES_PIPELINE_ABORTED:
+      request.aborted = true;
       return;
     default: {
       const auto field = [result](int code) {
@@ -227,8 +218,29 @@ void PgPipeline::take(PGresult* result) {
       const std::string message = "PostgreSQL refused: " + one_line(field(PG_DIAG_MESSAGE_PRIMARY).c_str());
       request.error = std::make_exception_ptr(
           StatementFailed(message, field(PG_DIAG_SQLSTATE), field(PG_DIAG_CONSTRAINT_NAME)));
-      if (request.preparing) prepared_.erase(request.statement->name);
+      if (request.results > 0) prepared_.erase(request.statement->name);
     }
+  }
+}
+
+void PgPipeline::finish_group() {
+  answered_ = 0;
+  std::vector<Request> aborted;
+  for (std::size_t left = std::exchange(groups_.front(), 0); left > 0; --left) {
+    Request request = std::move(sent_.front());
+    sent_.pop_front();
+    if (request.aborted && !request.error)
+      aborted.push_back(std::move(request));
+    else
+      request.done(request.error, std::move(request.rows));
+  }
+  groups_.pop_front();
+  for (Request& request : aborted) {
+    request.aborted = false;
+    if (ready_)
+      send(std::move(request));
+    else
+      waiting_.push_back(std::move(request));
   }
 }
 
@@ -269,6 +281,8 @@ void PgPipeline::disconnect() {
   ready_ = false;
   count(Standing::away);
   prepared_.clear();
+  groups_.clear();
+  unsynced_ = answered_ = 0;
   watch_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -33,7 +34,8 @@ struct PgStatement {
 
 // One connection to PostgreSQL in pipeline mode (libpq, "Pipeline Mode"): statements go out at once and
 // answers come back in order, each statement with a sync point of its own, so one that fails takes no other
-// along.
+// along. Statements that only read can share sync points: those that are run in one turn of the strand go out
+// and come back together, which is one trip for all; what another's failure took along is run again.
 //
 // It connects when there is something to do, and again after a loss; between failing attempts it pauses,
 // longer each time (50 ms to 2 s). What was sent when the connection was lost fails with Outage: whether it
@@ -52,6 +54,7 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
     // A statement that takes longer than this counts as a lost connection.
     std::chrono::milliseconds patience = std::chrono::seconds(15);
     std::shared_ptr<PgConnectionCounts> counts = {};  // none: nobody counts
+    bool shares_syncs = false;                        // every statement only reads
   };
 
   PgPipeline(Strand strand, Options options);
@@ -76,12 +79,13 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   enum class Standing : std::uint8_t { away, connecting, open };
   struct Request {
     const PgStatement* statement;
-    PgParams params;  // while it waits for a connection
+    PgParams params;  // as long as it may have to be sent again
     Done done;
     std::chrono::steady_clock::time_point sent{};
-    bool preparing = false;  // its first result is that of preparing the statement
-    PgRows rows;
-    std::exception_ptr error;
+    int results = 1;  // that are still to come: two when the statement is prepared first
+    bool aborted = false;
+    PgRows rows = {};
+    std::exception_ptr error = nullptr;
   };
 
   boost::asio::awaitable<void> serve();
@@ -90,9 +94,11 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   boost::asio::awaitable<void> pause();
   void count(Standing now);
   void send(Request request);
+  void sync();
   void flush();
   void take_results();
   void take(PGresult* result);
+  void finish_group();
   void watch();
   void fail_all(const std::string& why);
   void disconnect();
@@ -116,6 +122,9 @@ class PgPipeline : public std::enable_shared_from_this<PgPipeline> {
   std::set<std::string_view> prepared_;  // on this connection
   std::deque<Request> waiting_;          // for a connection
   std::deque<Request> sent_;             // oldest first
+  std::deque<std::size_t> groups_;       // how many of them share each sync point that was sent
+  std::size_t unsynced_ = 0;             // the newest of them, behind the last sync point
+  std::size_t answered_ = 0;             // the oldest of them, whose results all came
 };
 
 }  // namespace usermeta

@@ -1,7 +1,7 @@
 #include "store/pg_values.hpp"
 
+#include <array>
 #include <charconv>
-#include <cstring>
 
 namespace usermeta {
 namespace {
@@ -18,8 +18,10 @@ constexpr Time kEpoch = std::chrono::sys_days{std::chrono::January / 1 / 2000};
 
 template <class Integer>
 void put(std::string& out, Integer value) {
-  for (int shift = static_cast<int>(sizeof value) * 8 - 8; shift >= 0; shift -= 8)
-    out += static_cast<char>(value >> shift & 0xFF);
+  std::array<char, sizeof value> bytes;
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    bytes[i] = static_cast<char>(value >> 8 * (sizeof value - 1 - i) & 0xFF);
+  out.append(bytes.data(), bytes.size());
 }
 
 template <class Integer>
@@ -29,6 +31,8 @@ Integer get(const char* bytes) {
     value = static_cast<Integer>(value << 8 | static_cast<unsigned char>(bytes[i]));
   return value;
 }
+
+constexpr std::size_t kArrayHeader = 20;
 
 void begin_array(std::string& out, std::int32_t element_type, std::size_t length) {
   put<std::int32_t>(out, length == 0 ? 0 : 1);
@@ -41,6 +45,7 @@ void begin_array(std::string& out, std::int32_t element_type, std::size_t length
 
 template <class Integer>
 void put_integers(std::string& out, std::int32_t type, const std::vector<Integer>& values) {
+  out.reserve(out.size() + kArrayHeader + values.size() * (sizeof(std::int32_t) + sizeof(Integer)));
   begin_array(out, type, values.size());
   for (const Integer value : values) {
     put(out, static_cast<std::int32_t>(sizeof value));
@@ -49,9 +54,9 @@ void put_integers(std::string& out, std::int32_t type, const std::vector<Integer
 }
 
 void put_strings(std::string& out, std::int32_t type, const std::vector<std::string_view>& values) {
-  std::size_t bytes = 20;
+  std::size_t bytes = kArrayHeader;
   for (const std::string_view value : values) bytes += 4 + value.size();
-  out.reserve(bytes);
+  out.reserve(out.size() + bytes);
   begin_array(out, type, values.size());
   for (const std::string_view value : values) {
     put(out, static_cast<std::int32_t>(value.size()));
@@ -62,55 +67,59 @@ void put_strings(std::string& out, std::int32_t type, const std::vector<std::str
 }  // namespace
 
 PgParams& PgParams::int8(std::int64_t value) {
-  put(add(), value);
-  return *this;
+  put(bytes_, value);
+  return end_value();
 }
 PgParams& PgParams::text(std::string_view value) {
-  add() = value;
-  return *this;
+  bytes_ += value;
+  return end_value();
 }
 PgParams& PgParams::bytes(std::string_view value) {
-  add() = value;
-  return *this;
+  return text(value);
 }
 PgParams& PgParams::time(Time value) {
   return int8((value - kEpoch).count());
 }
 
 PgParams& PgParams::int8s(const std::vector<std::int64_t>& values) {
-  put_integers(add(), kInt8Oid, values);
-  return *this;
+  put_integers(bytes_, kInt8Oid, values);
+  return end_value();
 }
 PgParams& PgParams::int2s(const std::vector<std::int16_t>& values) {
-  put_integers(add(), kInt2Oid, values);
-  return *this;
+  put_integers(bytes_, kInt2Oid, values);
+  return end_value();
 }
 PgParams& PgParams::texts(const std::vector<std::string_view>& values) {
-  put_strings(add(), kTextOid, values);
-  return *this;
+  put_strings(bytes_, kTextOid, values);
+  return end_value();
 }
 PgParams& PgParams::byteas(const std::vector<std::string_view>& values) {
-  put_strings(add(), kByteaOid, values);
-  return *this;
+  put_strings(bytes_, kByteaOid, values);
+  return end_value();
 }
 PgParams& PgParams::times(const std::vector<Time>& values) {
   std::vector<std::int64_t> micros;
   micros.reserve(values.size());
   for (const Time value : values) micros.push_back((value - kEpoch).count());
-  put_integers(add(), kTimestamptzOid, micros);
+  put_integers(bytes_, kTimestamptzOid, micros);
+  return end_value();
+}
+
+PgParams& PgParams::end_value() {
+  lengths_.push_back(static_cast<int>(bytes_.size() - ended_));
+  ended_ = bytes_.size();
   return *this;
 }
 
 std::vector<const char*> PgParams::pointers() const {
   std::vector<const char*> pointers;
-  for (const std::string& value : values_) pointers.push_back(value.data());
+  pointers.reserve(size());
+  const char* next = bytes_.data();
+  for (const int length : lengths_) {
+    pointers.push_back(next);
+    next += length;
+  }
   return pointers;
-}
-
-std::vector<int> PgParams::lengths() const {
-  std::vector<int> lengths;
-  for (const std::string& value : values_) lengths.push_back(static_cast<int>(value.size()));
-  return lengths;
 }
 
 std::int64_t PgRows::changed() const {

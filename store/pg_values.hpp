@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,15 +29,18 @@ class PgParams {
   PgParams& byteas(const std::vector<std::string_view>& values);
   PgParams& times(const std::vector<Time>& values);
 
-  std::size_t size() const { return values_.size(); }
+  std::size_t size() const { return lengths_.size(); }
   // For PQsendQueryPrepared; valid until the next change.
   std::vector<const char*> pointers() const;
-  std::vector<int> lengths() const;
-  std::vector<int> formats() const { return std::vector<int>(values_.size(), 1); }
+  const std::vector<int>& lengths() const { return lengths_; }
+  std::vector<int> formats() const { return std::vector<int>(size(), 1); }
 
  private:
-  std::string& add() { return values_.emplace_back(); }
-  std::deque<std::string> values_;
+  PgParams& end_value();
+
+  std::string bytes_;  // of all values
+  std::vector<int> lengths_;
+  std::size_t ended_ = 0;  // bytes of those values that are complete
 };
 
 // Rows of one statement in binary format. The columns' types are the caller's to know.
