@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 
 #include "store/migrations.hpp"
+#include "store/pg_connect.hpp"
 #include "store/pg_values.hpp"
 
 namespace usermeta {
@@ -18,13 +19,6 @@ constexpr const char* kLock = "SELECT pg_advisory_lock(7310201118)";
 constexpr int kOldestServer = 140'000;
 
 using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-
-std::string one_line(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  for (char& c : text)
-    if (c == '\n') c = ' ';
-  return text;
-}
 
 using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
 
@@ -44,7 +38,7 @@ Connection connect(const std::string& conninfo) {
   Connection connection(PQconnectdbParams(keywords, values, 1), &PQfinish);
   if (PQstatus(connection.get()) != CONNECTION_OK)
     throw std::runtime_error("cannot use the database " + without_password(conninfo) + ": " +
-                             one_line(PQerrorMessage(connection.get())) +
+                             trouble_of(connection.get()) +
                              "; check --database-url and that PostgreSQL runs");
   PQsetNoticeProcessor(
       connection.get(), [](void*, const char*) {}, nullptr);
@@ -56,7 +50,7 @@ PgRows run(const Connection& connection, const std::string& sql, const std::stri
   PgRows rows(PQexec(connection.get(), sql.c_str()));
   const ExecStatusType status = rows.status();
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-    throw std::runtime_error(what + ": " + one_line(PQerrorMessage(connection.get())));
+    throw std::runtime_error(what + ": " + trouble_of(connection.get()));
   return rows;
 }
 
