@@ -21,6 +21,17 @@ constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{2000};
 constexpr std::chrono::seconds kConnectTime{5};
 
+// What PostgreSQL says in an error result.
+std::exception_ptr refusal_in(const PGresult* result) {
+  const auto field = [result](int code) {
+    const char* text = PQresultErrorField(result, code);
+    return std::string(text ? text : "");
+  };
+  const std::string message = "PostgreSQL refused: " + one_line(field(PG_DIAG_MESSAGE_PRIMARY).c_str());
+  return std::make_exception_ptr(
+      StatementFailed(message, field(PG_DIAG_SQLSTATE), field(PG_DIAG_CONSTRAINT_NAME)));
+}
+
 }  // namespace
 
 PgPipeline::PgPipeline(Strand strand, Options options)
@@ -138,8 +149,9 @@ void PgPipeline::send(Request request) {
   const PgParams& params = request.params;
   request.sent = steady_clock::now();
   request.results = known ? 1 : 2;
+  request.aborted = false;
   const auto pointers = params.pointers();
-  const auto lengths = params.lengths();
+  const auto& lengths = params.lengths();
   const auto formats = params.formats();
   const bool sent = (known || PQsendPrepare(connection_, statement.name, statement.sql, 0, nullptr) == 1) &&
                     PQsendQueryPrepared(connection_, statement.name, static_cast<int>(params.size()),
@@ -198,35 +210,31 @@ void PgPipeline::take_results() {
 
 void PgPipeline::take(PGresult* result) {
   PgRows rows(result);
-  const ExecStatusType status = PQresultStatus(result);
+  const ExecStatusType status = rows.status();
   if (status == PGRES_PIPELINE_SYNC) return finish_group();
+  const bool good = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+  const auto error = good || status == PGRES_PIPELINE_ABORTED ? nullptr : refusal_in(result);
+  if (answered_ == (groups_.empty() ? unsynced_ : groups_.front())) {
+    // Behind all results comes the commit's failure, which is that of all who share the sync point.
+    for (std::size_t i = 0; i < answered_; ++i)
+      if (!sent_[i].error) sent_[i].error = error;
+    return;
+  }
   Request& request = sent_[answered_];
   if (--request.results == 0) ++answered_;
-  switch (status) {
-    case PGRES_TUPLES_OK:
-    case PGRES_COMMAND_OK:
-      request.rows = std::move(rows);
-      return;
-    case PGRES_PIPELINE_ABORTED:
-      request.aborted = true;
-      return;
-    default: {
-      const auto field = [result](int code) {
-        const char* text = PQresultErrorField(result, code);
-        return std::string(text ? text : "");
-      };
-      const std::string message = "PostgreSQL refused: " + one_line(field(PG_DIAG_MESSAGE_PRIMARY).c_str());
-      request.error = std::make_exception_ptr(
-          StatementFailed(message, field(PG_DIAG_SQLSTATE), field(PG_DIAG_CONSTRAINT_NAME)));
-      if (request.results > 0) prepared_.erase(request.statement->name);
-    }
-  }
+  if (good) request.rows = std::move(rows);
+  if (status == PGRES_PIPELINE_ABORTED) request.aborted = true;
+  if (!error) return;
+  request.error = error;
+  if (request.results > 0) prepared_.erase(request.statement->name);
 }
 
 void PgPipeline::finish_group() {
+  const std::size_t size = groups_.front();
+  groups_.pop_front();
   answered_ = 0;
   std::vector<Request> aborted;
-  for (std::size_t left = std::exchange(groups_.front(), 0); left > 0; --left) {
+  for (std::size_t i = 0; i < size; ++i) {
     Request request = std::move(sent_.front());
     sent_.pop_front();
     if (request.aborted && !request.error)
@@ -234,9 +242,7 @@ void PgPipeline::finish_group() {
     else
       request.done(request.error, std::move(request.rows));
   }
-  groups_.pop_front();
   for (Request& request : aborted) {
-    request.aborted = false;
     if (ready_)
       send(std::move(request));
     else

@@ -1,80 +1,9 @@
-#include "store/pg_pipeline.hpp"
-
-#include <gmock/gmock.h>
-
-#include "store/pg_query.hpp"
-#include "support/sql.hpp"
-#include "support/test_postgres.hpp"
-#include "support/threads.hpp"
+#include "store/pipeline.hpp"
 
 namespace usermeta {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr PgStatement kEcho{"echo", "SELECT $1::bigint"};
-constexpr PgStatement kSleep{"sleep", "SELECT pg_sleep(60)"};
-constexpr PgStatement kDivide{"divide", "SELECT 12 / $1::bigint"};
-constexpr PgStatement kClock{"clock", "SELECT (extract(epoch FROM now()) * 1000000)::bigint"};
-constexpr PgStatement kPid{"pid", "SELECT pg_backend_pid()::bigint"};
-
-class Pipeline : public testing::Test {
- protected:
-  std::string conninfo = fresh_database();
-  Sql sql{conninfo};
-  Threads threads;
-  std::shared_ptr<PgPipeline> pipeline;
-
-  void SetUp() override { open({conninfo, "test pipeline", "-c work_mem=123kB"}); }
-  void TearDown() override {
-    on([this] { pipeline->close(); });
-    threads.join();
-  }
-  void open(const PgPipeline::Options& options) {
-    pipeline = std::make_shared<PgPipeline>(threads.strand(), options);
-  }
-  template <class Action>
-  void on(Action action) {
-    Threads::on(pipeline->strand(), action);
-  }
-  std::future<PgRows> begin(const PgStatement& statement, PgParams params = {}) {
-    return threads.spawn(query(*pipeline, statement, std::move(params)));
-  }
-  PgRows ask(const PgStatement& statement, PgParams params = {}) {
-    return Threads::get(begin(statement, std::move(params)));
-  }
-  void open_shared() {
-    open({.conninfo = conninfo, .application_name = "test pipeline", .settings = "", .shares_syncs = true});
-  }
-  // What 12 is divided by these, all run in one turn; SQLSTATEs where it fails.
-  std::vector<std::string> divided_by(const std::vector<std::int64_t>& divisors) {
-    std::vector<std::string> answers;
-    std::promise<void> all;
-    on([&] {
-      for (const std::int64_t divisor : divisors)
-        pipeline->run(kDivide, number(divisor), [&](const std::exception_ptr& error, const PgRows& rows) {
-          try {
-            if (error) std::rethrow_exception(error);
-            answers.push_back(std::to_string(rows.int8(0, 0)));
-          } catch (const StatementFailed& failed) {
-            answers.push_back(failed.sqlstate());
-          }
-          if (answers.size() == divisors.size()) all.set_value();
-        });
-    });
-    all.get_future().get();
-    return answers;
-  }
-  static PgParams number(std::int64_t value) { return std::move(PgParams().int8(value)); }
-  static std::string outage(std::future<PgRows> answer) {
-    try {
-      Threads::get(std::move(answer));
-    } catch (const Outage& error) {
-      return error.what();
-    }
-    return "no outage";
-  }
-};
 
 TEST_F(Pipeline, AnswersComeInTheOrderOfTheCallsAndNeverWithinThem) {
   std::vector<std::int64_t> answers;
@@ -92,49 +21,24 @@ TEST_F(Pipeline, AnswersComeInTheOrderOfTheCallsAndNeverWithinThem) {
 }
 
 TEST_F(Pipeline, AFailingStatementTakesNoOtherAlong) {
-  EXPECT_THAT(divided_by({3, 0, 4, 0, 6}), testing::ElementsAre("4", "22012", "3", "22012", "2"));
+  EXPECT_THAT(outcomes(kDivide, {3, 0, 4, 0, 6}), testing::ElementsAre("4", "22012", "3", "22012", "2"));
 }
 
-TEST_F(Pipeline, AFailingStatementTakesNoOtherAlongThatSharesItsSyncPoint) {
-  open_shared();
-  EXPECT_THAT(divided_by({3}), testing::ElementsAre("4"));  // prepares it
-  EXPECT_THAT(divided_by({3, 0, 4, 0, 6}), testing::ElementsAre("4", "22012", "3", "22012", "2"));
-}
-
-// PostgreSQL's clock stands still up to the sync point.
-TEST_F(Pipeline, StatementsOfOneTurnShareASyncPointWhereThatIsAskedFor) {
-  open_shared();
-  ask(kClock);
-  std::vector<std::int64_t> clocks;
-  std::promise<void> all;
-  on([&] {
-    for (int i = 0; i < 3; ++i)
-      pipeline->run(kClock, {}, [&](const std::exception_ptr& error, const PgRows& rows) {
-        clocks.push_back(error ? -i : rows.int8(0, 0));
-        if (clocks.size() == 3) all.set_value();
-      });
-  });
-  all.get_future().get();
-  EXPECT_THAT(clocks, testing::Each(clocks.front()));
-  EXPECT_NE(ask(kClock).int8(0, 0), clocks.front());
-}
-
-TEST_F(Pipeline, StatementsThatShareASyncPointFailTogetherWithTheirConnectionAndNoLater) {
-  open_shared();
-  const std::int64_t before = ask(kPid).int8(0, 0);
-  ask(kEcho, number(0));
-  auto sleeping = begin(kSleep);
-  std::vector<std::future<PgRows>> behind;
-  for (int i = 0; i < 3; ++i) behind.push_back(begin(kEcho, number(i)));
-  sql.until(
-      "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
-      "1");
-  EXPECT_EQ(sql.terminate("test pipeline"), 1);
-  EXPECT_NE(outage(std::move(sleeping)), "no outage");
-  for (auto& answer : behind) EXPECT_NE(outage(std::move(answer)), "no outage");
-  EXPECT_NE(ask(kPid).int8(0, 0), before);
-  EXPECT_THAT(divided_by({3, 0, 4}), testing::ElementsAre("4", "22012", "3"));
-  EXPECT_EQ(ask(kEcho, number(7)).int8(0, 0), 7);
+// Without BEGIN PostgreSQL commits at the sync point, behind the statement's result.
+TEST_F(Pipeline, ACommitThatFailsIsItsStatementsFailure) {
+  sql.run("CREATE TABLE public.deferred (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+  const PgStatement twice{"twice", "INSERT INTO deferred VALUES (1), (1)"};
+  for (int i = 0; i < 2; ++i) {
+    auto failing = begin(twice);
+    auto behind = begin(kEcho, number(5));
+    try {
+      Threads::get(std::move(failing));
+      FAIL() << "it was committed";
+    } catch (const StatementFailed& failed) {
+      EXPECT_EQ(failed.sqlstate(), "23505");
+    }
+    EXPECT_EQ(Threads::get(std::move(behind)).int8(0, 0), 5);
+  }
 }
 
 TEST_F(Pipeline, AStatementThatCouldNotBePreparedIsPreparedAgain) {
