@@ -122,18 +122,19 @@ void Session::cut() {
 }
 
 // Whether there is a byte of a next request. Waits without a buffer, for most connections do nothing most of
-// the time.
+// the time. Before the connection is given up, what has come by then is taken: who sent it in time is served.
 awaitable<bool> Session::wait_for_request() {
   while (parser_.at_rest()) {
-    if (finishing_ || deadline_.expired()) co_return false;
-    parser_.release_buffer();
-    idle_ = true;
-    const auto [waited] = co_await transport_.readable();
-    idle_ = false;
-    if (waited) co_return false;
+    const bool last = finishing_ || deadline_.expired();
+    if (!last) {
+      parser_.release_buffer();
+      idle_ = true;
+      co_await transport_.readable();
+      idle_ = false;
+    }
     error_code error;
     const std::size_t bytes = transport_.read_some(parser_.space(), error);
-    if (error == asio::error::would_block) continue;
+    if (error == asio::error::would_block && !last) continue;
     if (error) co_return false;
     parser_.received(bytes);
   }

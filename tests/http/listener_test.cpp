@@ -8,11 +8,17 @@
 #include <thread>
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "http/byte_budget.hpp"
+#include "http/session.hpp"
 #include "tests/http/loopback.hpp"
+#include "tests/http/run_coroutine.hpp"
 
 namespace usermeta {
 namespace {
@@ -169,6 +175,25 @@ TEST(ListenerStop, FinishesARequestThatHasBegun) {
   EXPECT_EQ(answer.body, "POST /|abc");
   EXPECT_EQ(answer.field("Connection"), "close");
   EXPECT_TRUE(stopped.get());
+}
+
+// The session hears of the end before it has looked at its socket for the first time.
+TEST(ListenerStop, ServesARequestThatCameBeforeItAndWasNotReadYet) {
+  boost::asio::io_context context;
+  ScriptedService service;
+  const auto strand = boost::asio::any_io_executor(boost::asio::make_strand(context));
+  boost::asio::ip::tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
+  LoopbackClient client(acceptor.local_endpoint().port());
+  ASSERT_TRUE(client.send(get));
+  const HttpLimits limits;
+  ByteBudget bodies(limits.bodies_bytes);
+  const auto session = std::make_shared<Session>(Transport(acceptor.accept(strand), nullptr), limits, bodies,
+                                                 service, nullptr);
+  session->finish();
+  run_coroutine(context, boost::asio::co_spawn(strand, session->serve(), boost::asio::use_awaitable));
+  const LoopbackClient::Answer answer = client.read();
+  EXPECT_EQ(answer.status, 200U);
+  EXPECT_EQ(answer.field("Connection"), "close");
 }
 
 TEST(ListenerStop, CutsOffTheRestAfterItsGrace) {
