@@ -7,6 +7,7 @@ a new one when the old one is gone.
 
 import base64
 import json
+import select
 import socket
 import urllib.parse
 
@@ -52,6 +53,17 @@ class Connection:
 
     def send(self, data):
         self.socket.sendall(data)
+
+    def has_ended(self):
+        """Whether the other side has closed while nothing was asked, as it does after a minute; at once."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        if self._rest or not poll.poll(0):
+            return False
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except ConnectionResetError:
+            return True
 
     def end_sending(self):
         self.socket.shutdown(socket.SHUT_WR)
@@ -139,6 +151,8 @@ class Client:
         if body is not None:
             raw = json.dumps(body, ensure_ascii=False).encode()
         try:
+            if self._connection and self._connection.has_ended():
+                self.close()
             if not self._connection:
                 self._connection = Connection(self.address)
             answer = self._connection.exchange(request(method, path, fields, raw), method == "HEAD")
