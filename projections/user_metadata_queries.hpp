@@ -11,41 +11,9 @@
 
 #include "projections/checkpoint_watch.hpp"
 #include "projections/head_look.hpp"
-#include "store/pg_pipeline.hpp"
+#include "projections/user_metadata_list.hpp"
 
 namespace usermeta {
-
-struct UserMetadataRow {
-  std::string key;
-  std::string value;
-  std::string owner;
-  Time created_at{};
-  Time changed_at{};
-  Sequence sequence = 0;
-};
-
-struct UserMetadataPage {
-  std::vector<UserMetadataRow> rows;
-  std::uint64_t total = 0;  // of all that match
-};
-
-// A condition on keys. The methods are ZITADEL's TextQueryMethod, 0 to 7.
-struct KeyQuery {
-  std::string key;
-  int method = 0;
-};
-
-enum class UserMetadataOrder { by_key, newest_first, oldest_first };  // the latter two then by key
-
-struct UserMetadataListing {
-  std::string user_id;
-  bool everywhere = false;  // else only what belongs to one of these organisations
-  std::vector<std::string> orgs;
-  std::vector<KeyQuery> queries;  // all must match
-  UserMetadataOrder order = UserMetadataOrder::by_key;
-  std::uint64_t offset = 0;
-  std::uint32_t limit = 1000;  // a page also ends before its values pass 3 MiB, but has one row at least
-};
 
 // Reads of the users' metadata that are linearizable: each sees everything that was in the log when it began.
 // It learns the log's head (one look serves all that began before it) and waits until the projection has come

@@ -94,10 +94,13 @@ TEST_F(QueriesTest, ByDateMeansByCreationThenByKey) {
   row("b", "v", 3);
   row("c", "v", 1);
   UserMetadataListing by_date = listing();
-  by_date.order = UserMetadataOrder::newest_first;
-  EXPECT_THAT(keys(by_date), ElementsAre("b", "a", "c", "d"));
-  by_date.order = UserMetadataOrder::oldest_first;
-  EXPECT_THAT(keys(by_date), ElementsAre("c", "d", "a", "b"));
+  for (const std::vector<KeyQuery>& queries : std::vector<std::vector<KeyQuery>>{{}, {{"", 2}}}) {
+    by_date.queries = queries;
+    by_date.order = UserMetadataOrder::newest_first;
+    EXPECT_THAT(keys(by_date), ElementsAre("b", "a", "c", "d"));
+    by_date.order = UserMetadataOrder::oldest_first;
+    EXPECT_THAT(keys(by_date), ElementsAre("c", "d", "a", "b"));
+  }
 }
 
 TEST_F(QueriesTest, APartOfTheListStillCountsAll) {
@@ -177,11 +180,16 @@ TEST_F(QueriesTest, APageEndsBeforeItsValuesPass3MebibytesButHasARow) {
       "INSERT INTO user_metadata SELECT 'u', chr(97 + n), convert_to(repeat('x', 1048576), 'UTF8'), 'o', "
       "now(),"
       " now(), 1 FROM generate_series(0, 4) n");
-  EXPECT_THAT(keys(listing()), ElementsAre("a", "b", "c"));
-  EXPECT_EQ(reads.list(listing()).total, 5U);
+  UserMetadataListing first = listing();
   UserMetadataListing rest = listing();
   rest.offset = 3;
-  EXPECT_THAT(keys(rest), ElementsAre("d", "e"));
+  for (const auto order :
+       {UserMetadataOrder::by_key, UserMetadataOrder::oldest_first, UserMetadataOrder::newest_first}) {
+    first.order = rest.order = order;
+    EXPECT_THAT(keys(first), ElementsAre("a", "b", "c"));
+    EXPECT_EQ(reads.list(first).total, 5U);
+    EXPECT_THAT(keys(rest), ElementsAre("d", "e"));
+  }
   sql.run("UPDATE user_metadata SET value = convert_to(repeat('x', 4000000), 'UTF8') WHERE key = 'a'");
   EXPECT_THAT(keys(listing()), ElementsAre("a"));
 }
