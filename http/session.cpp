@@ -122,7 +122,7 @@ void Session::cut() {
 }
 
 // Whether there is a byte of a next request. Waits without a buffer, for most connections do nothing most of
-// the time. Before the connection is given up, what has come by then is taken: who sent it in time is served.
+// the time. Before the connection is given up it is read once more: who sent in time is served.
 awaitable<bool> Session::wait_for_request() {
   while (parser_.at_rest()) {
     const bool last = finishing_ || deadline_.expired();
@@ -137,12 +137,14 @@ awaitable<bool> Session::wait_for_request() {
     if (error == asio::error::would_block && !last) continue;
     if (error) co_return false;
     parser_.received(bytes);
+    if (last) break;
   }
-  co_return true;
+  co_return !parser_.at_rest();
 }
 
 // RFC 9113 section 3.3: a client that knows that we speak HTTP/2 begins with it. Waits for as long as the
-// bytes that are there may become its preface.
+// bytes that are there may become its preface. Streams that came with it are refused while finishing, as they
+// are by any HTTP/2 connection: their client may try elsewhere.
 awaitable<Session::Speech> Session::listen_for_preface() {
   deadline_.set(limits_.header_time);
   while (http2_preface.starts_with(parser_.unparsed()) && parser_.unparsed().size() < http2_preface.size()) {

@@ -38,7 +38,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Answers 503 without being asked anything, for a connection that is one too many.
   boost::asio::awaitable<void> turn_away();
 
-  // No further request: an idle connection is closed at once, any other after the answer it is owed.
+  // No further request than what has come by now: an idle connection is closed at once, any other after the
+  // answer it is owed.
   void finish();
   // Closes at once and cancels what runs.
   void cut();

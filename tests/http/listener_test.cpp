@@ -177,23 +177,38 @@ TEST(ListenerStop, FinishesARequestThatHasBegun) {
   EXPECT_TRUE(stopped.get());
 }
 
-// The session hears of the end before it has looked at its socket for the first time.
-TEST(ListenerStop, ServesARequestThatCameBeforeItAndWasNotReadYet) {
+// A session that hears of the end before it has looked at its socket for the first time, where its client has
+// sent `bytes`. Returns when it is over.
+void finish_unread(LoopbackClient& client, std::string_view bytes) {
   boost::asio::io_context context;
   ScriptedService service;
   const auto strand = boost::asio::any_io_executor(boost::asio::make_strand(context));
   boost::asio::ip::tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
-  LoopbackClient client(acceptor.local_endpoint().port());
-  ASSERT_TRUE(client.send(get));
+  client.connect(acceptor.local_endpoint().port());
+  ASSERT_TRUE(client.send(bytes));
   const HttpLimits limits;
   ByteBudget bodies(limits.bodies_bytes);
   const auto session = std::make_shared<Session>(Transport(acceptor.accept(strand), nullptr), limits, bodies,
                                                  service, nullptr);
   session->finish();
   run_coroutine(context, boost::asio::co_spawn(strand, session->serve(), boost::asio::use_awaitable));
+}
+
+TEST(ListenerStop, ServesARequestThatCameBeforeItAndWasNotReadYet) {
+  LoopbackClient client;
+  finish_unread(client, get);
   const LoopbackClient::Answer answer = client.read();
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(answer.field("Connection"), "close");
+}
+
+// Empty lines before a request are passed over, and could go on for ever.
+TEST(ListenerStop, LooksOnceForSuchARequest) {
+  LoopbackClient client;
+  std::string lines;
+  while (lines.size() < 200 * 1024) lines += "\r\n";
+  finish_unread(client, lines + get);
+  EXPECT_EQ(client.read().status, 0U);
 }
 
 TEST(ListenerStop, CutsOffTheRestAfterItsGrace) {
