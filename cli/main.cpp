@@ -19,10 +19,10 @@
 
 namespace {
 
-#ifdef USERMETA_MIMALLOC
 // How long mimalloc keeps freed memory before the system gets it back: its 25 ms (10 from 2.1 on) are less
 // than the time from one large batch to the next, so each would be given back and taken again, bit by bit.
 void keep_freed_memory() {
+#ifdef USERMETA_MIMALLOC
 #if MI_MALLOC_VERSION < 210
   constexpr mi_option_t delay = mi_option_decommit_delay;
 #else
@@ -30,8 +30,8 @@ void keep_freed_memory() {
 #endif
   constexpr long kMilliseconds = 1000;
   mi_option_set_default(delay, kMilliseconds);  // MIMALLOC_DECOMMIT_DELAY, or _PURGE_DELAY, goes before
-}
 #endif
+}
 
 std::string environment(std::string name) {
   std::ranges::transform(name, name.begin(),
@@ -55,9 +55,7 @@ class FileBelowEnvironment final : public CLI::ConfigTOML {
 // 0: done. 1: could not be done, and the last line on standard error says why. 2 and above: CLI11's, for a
 // wrong command line.
 int main(int argc, char** argv) {
-#ifdef USERMETA_MIMALLOC
   keep_freed_memory();
-#endif
   CLI::App app{
       "usermeta keeps users' metadata as an event log in PostgreSQL, and answers ZITADEL's calls for it.\n\n"
       "  usermeta serve                      run the service; prints a curl line to begin with\n"

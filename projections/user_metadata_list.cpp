@@ -10,14 +10,18 @@ namespace {
 
 namespace asio = boost::asio;
 
+#define USERMETA_PAGE_BYTES "3145728"  // of values: 3 MiB
+
 // $1 user, $2 everywhere, $3 organisations, $4 offset, $5 limit.
 #define USERMETA_OF_USER "user_metadata m WHERE user_id = $1 AND ($2::bigint = 1 OR owner = ANY ($3::text[]))"
 
 // What is asked for nearly always. With each row comes the total; without the values, if all of them together
 // are more than a page may hold.
-#define USERMETA_LIST_ALL(order)                                                                          \
-  "SELECT key, CASE WHEN sum(octet_length(value)) OVER () <= 3145728 THEN value END, owner, created_at, " \
-  "changed_at, sequence, count(*) OVER () FROM " USERMETA_OF_USER " ORDER BY " order " OFFSET $4 LIMIT $5"
+#define USERMETA_LIST_ALL(order)                                                   \
+  "SELECT key, CASE WHEN sum(octet_length(value)) OVER () <= " USERMETA_PAGE_BYTES \
+  " THEN value END,"                                                               \
+  " owner, created_at, changed_at, sequence, count(*) OVER ()"                     \
+  " FROM " USERMETA_OF_USER " ORDER BY " order " OFFSET $4 LIMIT $5"
 
 // $6 and $7 key queries; case is ignored by the database's own collation.
 #define USERMETA_KEY_QUERY_FAILS                                                                      \
@@ -39,8 +43,9 @@ namespace asio = boost::asio;
   " page AS (SELECT *, sum(octet_length(value)) OVER w AS bytes, row_number() OVER w AS n"                   \
   "  FROM (SELECT * FROM matching ORDER BY " order " OFFSET $4 LIMIT $5) first WINDOW w AS (ORDER BY " order \
   "))"                                                                                                       \
-  " (SELECT key, value, owner, created_at, changed_at, sequence FROM page WHERE bytes <= 3145728 OR n = 1"   \
-  "  ORDER BY n)"                                                                                            \
+  " (SELECT key, value, owner, created_at, changed_at, sequence"                                             \
+  "  FROM page WHERE bytes <= " USERMETA_PAGE_BYTES                                                          \
+  " OR n = 1 ORDER BY n)"                                                                                    \
   " UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, count(*) FROM matching"
 
 #define USERMETA_BY_KEY "key"

@@ -44,6 +44,7 @@ LIBRARIES = {
     "spdlog/*": ["store", "projections", "stream", "http", "cli"],
     "CLI/*": ["cli"],
     "prometheus/*": ["cli"],
+    "mimalloc*": ["cli"],
 }
 
 FORBIDDEN_WORDS = {"manager", "helper", "util", "impl", "base"}

@@ -50,7 +50,7 @@ TEST_F(SharedSyncPoint, IsLostWithItsConnectionAndNoneLaterIs) {
   EXPECT_NE(outage(std::move(sleeping)), "no outage");
   for (auto& answer : behind) EXPECT_NE(outage(std::move(answer)), "no outage");
   EXPECT_NE(ask(kPid).int8(0, 0), before);
-  EXPECT_THAT(outcomes(kDivide, {3, 0, 4}), testing::ElementsAre("4", "22012", "3"));
+  EXPECT_THAT(outcomes(kDivide, {3, 0, 4}), ElementsAre("4", "22012", "3"));
   EXPECT_EQ(ask(kEcho, number(7)).int8(0, 0), 7);
 }
 

@@ -1,11 +1,6 @@
 #include "store/pg_transaction.hpp"
 
-#include <gmock/gmock.h>
-
-#include "store/pg_query.hpp"
-#include "support/sql.hpp"
-#include "support/test_postgres.hpp"
-#include "support/threads.hpp"
+#include "store/pipeline.hpp"
 
 namespace usermeta {
 namespace {
@@ -15,23 +10,12 @@ using testing::HasSubstr;
 
 constexpr PgStatement kInsert{"insert", "INSERT INTO kept VALUES ($1::bigint)"};
 constexpr PgStatement kCount{"count", "SELECT count(*) FROM kept"};
-constexpr PgStatement kPid{"pid", "SELECT pg_backend_pid()::bigint"};
 
-class Transaction : public testing::Test {
+class Transaction : public Pipeline {
  protected:
-  std::string conninfo = fresh_database();
-  Sql sql{conninfo};
-  Threads threads;
-  std::shared_ptr<PgPipeline> pipeline;
-
   void SetUp() override {
-    pipeline = std::make_shared<PgPipeline>(
-        threads.strand(), PgPipeline::Options{conninfo, "transaction test", "-c search_path=usermeta"});
+    open({conninfo, "transaction test", "-c search_path=usermeta"});
     sql.run("CREATE SCHEMA usermeta; CREATE TABLE kept (n bigint PRIMARY KEY)");
-  }
-  void TearDown() override {
-    Threads::on(pipeline->strand(), [this] { pipeline->close(); });
-    threads.join();
   }
 
   // Lets `steps` use a transaction; why that failed, or "".
@@ -47,11 +31,6 @@ class Transaction : public testing::Test {
     }
     return "";
   }
-  std::int64_t ask(const PgStatement& statement) {
-    return Threads::get(asio::co_spawn(pipeline->strand(), query(*pipeline, statement, {}), asio::use_future))
-        .int8(0, 0);
-  }
-  static PgParams number(std::int64_t value) { return std::move(PgParams().int8(value)); }
   std::string kept() {
     return sql.value("SELECT coalesce(string_agg(n::text, ' ' ORDER BY n), '') FROM kept");
   }
@@ -71,18 +50,18 @@ TEST_F(Transaction, EverythingIsThereAfterTheCommit) {
 }
 
 TEST_F(Transaction, WithoutACommitItIsRolledBackAndTheConnectionIsKept) {
-  const std::int64_t pid = ask(kPid);
+  const std::int64_t pid = ask(kPid).int8(0, 0);
   failure([](PgTransaction& transaction) -> asio::awaitable<void> {
     co_await transaction.query(kInsert, number(1));
   });
-  EXPECT_EQ(ask(kCount), 0);
-  EXPECT_EQ(ask(kPid), pid);
+  EXPECT_EQ(ask(kCount).int8(0, 0), 0);
+  EXPECT_EQ(ask(kPid).int8(0, 0), pid);
   EXPECT_EQ(sql.value("SELECT state FROM pg_stat_activity WHERE application_name = 'transaction test'"),
             "idle");
 }
 
 TEST_F(Transaction, OneFailureFailsTheCommitAndTheConnectionIsKept) {
-  const std::int64_t pid = ask(kPid);
+  const std::int64_t pid = ask(kPid).int8(0, 0);
   EXPECT_THAT(failure([](PgTransaction& transaction) -> asio::awaitable<void> {
                 transaction.run(kInsert, number(1));
                 transaction.run(kInsert, number(1));
@@ -91,7 +70,7 @@ TEST_F(Transaction, OneFailureFailsTheCommitAndTheConnectionIsKept) {
               }),
               HasSubstr("duplicate key"));
   EXPECT_EQ(kept(), "");
-  EXPECT_EQ(ask(kPid), pid);
+  EXPECT_EQ(ask(kPid).int8(0, 0), pid);
 }
 
 TEST_F(Transaction, AQueryAfterAFailureTellsOfTheFailure) {
@@ -122,7 +101,7 @@ TEST_F(Transaction, NothingOfItGoesToTheNextConnection) {
     co_await transaction.query(kInsert, number(4));
   });
   EXPECT_THAT(queried, HasSubstr("lost the connection"));
-  EXPECT_EQ(ask(kCount), 0);
+  EXPECT_EQ(ask(kCount).int8(0, 0), 0);
 }
 
 }  // namespace
