@@ -2,11 +2,11 @@
 
 #include <stdexcept>
 
-#include "projections/log_reader.hpp"
-#include "projections/read_log.hpp"
 #include "projections/rebuild_changes.hpp"
 #include "projections/user_metadata_table.hpp"
+#include "store/log_reader.hpp"
 #include "store/pg_query.hpp"
+#include "store/read_log.hpp"
 
 namespace usermeta {
 namespace {

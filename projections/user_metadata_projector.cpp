@@ -6,9 +6,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "projections/read_log.hpp"
 #include "projections/user_metadata_table.hpp"
 #include "store/pg_query.hpp"
+#include "store/read_log.hpp"
 
 namespace usermeta {
 namespace {

@@ -1,4 +1,4 @@
-#include "projections/read_log.hpp"
+#include "store/read_log.hpp"
 
 #include <memory>
 

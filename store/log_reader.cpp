@@ -1,4 +1,4 @@
-#include "projections/log_reader.hpp"
+#include "store/log_reader.hpp"
 
 #include <utility>
 
