@@ -4,11 +4,8 @@
 #include <memory>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
-
 #include "cli/command.hpp"
+#include "cli/command_connection.hpp"
 #include "cli/progress.hpp"
 #include "projections/rebuild.hpp"
 #include "store/entropy.hpp"
@@ -17,29 +14,16 @@
 namespace usermeta {
 namespace {
 
-namespace asio = boost::asio;
-
 void rebuild(const std::string& conninfo) {
-  asio::io_context context;
-  const auto strand = asio::make_strand(asio::any_io_executor(context.get_executor()));
-  const auto pipeline = std::make_shared<PgPipeline>(
-      strand,
-      PgPipeline::Options{conninfo, "usermeta rebuild", "-c search_path=usermeta", std::chrono::minutes(10)});
-  PostgresLog log(strand, conninfo, "(rebuild) " + new_process_name());
+  CommandConnection connection(
+      {conninfo, "usermeta rebuild", "-c search_path=usermeta", std::chrono::minutes(10)});
+  PostgresLog log(connection.pipeline().strand(), conninfo, "(rebuild) " + new_process_name());
   Progress progress(stderr, ::isatty(STDERR_FILENO) == 1, Progress::Clock::now());
   const auto show = [&](Position done, Position of) { progress.show(done, of, Progress::Clock::now()); };
-  std::exception_ptr failure;
-  Position reached = 0;
-  asio::co_spawn(strand, rebuild_user_metadata(*pipeline, log, show),
-                 [&](const std::exception_ptr& error, Position position) {
-                   failure = error;
-                   reached = position;
-                   pipeline->close();
-                   log.close();
-                 });
-  context.run();
-  progress.finish();
-  if (failure) std::rethrow_exception(failure);
+  const Position reached = connection.run(rebuild_user_metadata(connection.pipeline(), log, show), [&] {
+    log.close();
+    progress.finish();
+  });
   std::printf("rebuilt user_metadata up to position %ld\n", reached);
 }
 
