@@ -5,19 +5,19 @@
 
 namespace usermeta {
 
-Recorded recorded_at(const PgRows& rows, int row) {
+Recorded recorded_at(const PgRows& rows, int row, int first) {
   Recorded event;
-  event.position = rows.int8(row, 0);
-  event.aggregate = {aggregate_type_of(rows.bytes(row, 1)), rows.text(row, 2)};
-  event.sequence = rows.int8(row, 3);
-  event.type = rows.text(row, 4);
-  event.revision = rows.int2(row, 5);
-  event.created_at = rows.time(row, 6);
-  event.creator = rows.text(row, 7);
-  event.owner = rows.text(row, 8);
-  event.payload = rows.text(row, 9);
-  event.salt = salt_of(rows.bytes(row, 10));
-  event.origin = {rows.text(row, 11), rows.text(row, 12), rows.text(row, 13)};
+  event.position = rows.int8(row, first);
+  event.aggregate = {aggregate_type_of(rows.bytes(row, first + 1)), rows.text(row, first + 2)};
+  event.sequence = rows.int8(row, first + 3);
+  event.type = rows.text(row, first + 4);
+  event.revision = rows.int2(row, first + 5);
+  event.created_at = rows.time(row, first + 6);
+  event.creator = rows.text(row, first + 7);
+  event.owner = rows.text(row, first + 8);
+  event.payload = rows.text(row, first + 9);
+  event.salt = salt_of(rows.bytes(row, first + 10));
+  event.origin = {rows.text(row, first + 11), rows.text(row, first + 12), rows.text(row, first + 13)};
   return event;
 }
 

@@ -12,7 +12,8 @@ namespace usermeta {
   " request_id, traceparent, client_address"
 inline constexpr int kEventColumns = 14;
 
-Recorded recorded_at(const PgRows& rows, int row);
+// `first`: the column where they begin.
+Recorded recorded_at(const PgRows& rows, int row, int first = 0);
 
 // One row of position, salt, created_at.
 Head head_at(const PgRows& rows, int row);
