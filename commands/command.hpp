@@ -41,6 +41,11 @@ struct BulkRemoveUserMetadata {
   std::string user_id;
   std::vector<std::string> keys;
 };
+// The values themselves are removed from the log afterwards, by store/value_eraser.
+struct EraseMetadataValues {
+  std::string user_id;
+  std::string key;  // empty: of all keys
+};
 struct AddHumanUser {
   std::string user_id;
   HumanAdded human;
@@ -107,9 +112,9 @@ struct SetUpInstance {
 
 using Command =
     std::variant<SetUserMetadata, BulkSetUserMetadata, RemoveUserMetadata, BulkRemoveUserMetadata,
-                 AddHumanUser, AddMachineUser, DeactivateUser, ReactivateUser, LockUser, UnlockUser,
-                 RemoveUser, AddPersonalAccessToken, RemovePersonalAccessToken, AddOrg, AddOrgMember,
-                 RemoveOrgMember, AddInstanceMember, RemoveInstanceMember, SetUpInstance>;
+                 EraseMetadataValues, AddHumanUser, AddMachineUser, DeactivateUser, ReactivateUser, LockUser,
+                 UnlockUser, RemoveUser, AddPersonalAccessToken, RemovePersonalAccessToken, AddOrg,
+                 AddOrgMember, RemoveOrgMember, AddInstanceMember, RemoveInstanceMember, SetUpInstance>;
 
 // Whether the caller may do this in that organisation, as of now. Asked each time that a command is decided,
 // on the directory as of the head that the decision rests on: a token that was ended meanwhile decides

@@ -101,8 +101,10 @@ void CommandHandler::head_is(const Head& head) {
 
 void CommandHandler::followed(std::span<const Recorded> events) {
   for (const Recorded& event : events) {
-    const auto ours =
-        std::ranges::find_if(unknown_, [&](const Flight& flight) { return flight.first == event.salt; });
+    // What another process has erased meanwhile is ours as well.
+    const auto ours = std::ranges::find_if(unknown_, [&](const Flight& flight) {
+      return flight.first && (*flight.first == event.salt || salt_of_erased(*flight.first) == event.salt);
+    });
     if (ours != unknown_.end()) {
       land(*ours);
       unknown_.erase(ours);

@@ -57,6 +57,10 @@ struct Check {
       if (const auto refusal = check_key(key)) return refusal;
     return unless(!c.keys.empty(), Refusal::metadata_empty);
   }
+  std::optional<Refusal> operator()(const EraseMetadataValues& c) const {
+    if (const auto refusal = check_user_id(c.user_id)) return refusal;
+    return c.key.empty() ? std::nullopt : check_key(c.key);
+  }
   std::optional<Refusal> operator()(const AddHumanUser& c) const {
     if (const auto refusal = check_user_id(c.user_id)) return refusal;
     return check(c.human);

@@ -37,6 +37,10 @@ struct NeedsOf {
     for (const std::string& key : c.keys) needed.slots.push_back(metadata_slot(key));
     return {{std::move(needed)}, {}};
   }
+  Needs operator()(const EraseMetadataValues& c) const {
+    if (c.key.empty()) return {{user(c.user_id)}, {}};
+    return {{user(c.user_id, {metadata_slot(c.key)})}, {}};
+  }
   Needs operator()(const AddHumanUser& c) const {
     return {{user(c.user_id)}, {user_name_claim(c.human.user_name)}};
   }

@@ -8,6 +8,7 @@ namespace usermeta {
 // google.rpc.Code, those that a refusal can have.
 enum class Code : std::uint8_t {
   invalid_argument = 3,
+  deadline_exceeded = 4,
   not_found = 5,
   already_exists = 6,
   permission_denied = 7,
@@ -69,6 +70,10 @@ enum class Refusal : std::uint8_t {
   metadata_key_unknown,
   metadata_bulk_key_unknown,
   metadata_not_found,
+  user_not_found,
+  history_limit,
+  moment_form,
+  position_not_reached,
   // Tokens
   token_owner_unknown,
   token_owner_human,
@@ -82,10 +87,22 @@ enum class Refusal : std::uint8_t {
   instance_member_role_unknown,
   instance_member_user_unknown,
   instance_member_exists,
+  // Events
+  events_type,
+  events_user,
+  events_org,
+  events_limit,
+  event_unknown,
+  events_search_types,
+  events_search_aggregates,
+  events_search_text,
+  events_search_time,
+  events_search_size,
   // Set-up
   instance_exists,
   // Room
   too_many_commands,
+  too_many_followers,
   stopping,
 };
 

@@ -22,7 +22,7 @@ struct User {
   // The last metadata event: what a set that changes nothing answers with.
   Sequence metadata_sequence = 0;
   Time metadata_changed_at{};
-  Sequence metadata_cleared = 0;  // the last user.metadata.removed.all
+  Sequence metadata_cleared = 0;  // the last event that took all values
   // Only what was loaded or has happened since: a key that is not here is not known; nothing: the key has no
   // value.
   std::unordered_map<std::string, std::optional<Digest>> metadata;
@@ -40,11 +40,14 @@ void evolve_slot(User& user, const Fact& fact);
 // What every command on a user asks first: the caller's permission in the organisation acted in, and the user
 // there (`unknown` when it is none). In the user's own organisation it is the user first.
 std::optional<Refusal> check_user(const User& user, const Context& context, Refusal unknown);
+// The same for a user that may have been removed.
+std::optional<Refusal> check_user_of_any_time(const User& user, const Context& context, Refusal unknown);
 
 Decision decide(const SetUserMetadata& command, const User& user, const Context& context);
 Decision decide(const BulkSetUserMetadata& command, const User& user, const Context& context);
 Decision decide(const RemoveUserMetadata& command, const User& user, const Context& context);
 Decision decide(const BulkRemoveUserMetadata& command, const User& user, const Context& context);
+Decision decide(const EraseMetadataValues& command, const User& user, const Context& context);
 Decision decide(const AddHumanUser& command, const User& user, const Context& context);
 Decision decide(const AddMachineUser& command, const User& user, const Context& context);
 Decision decide(const DeactivateUser& command, const User& user, const Context& context);

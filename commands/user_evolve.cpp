@@ -9,6 +9,10 @@ struct Evolve {
   User& user;
   const Fact& fact;
 
+  void clear() const {
+    for (auto& [key, digest] : user.metadata) digest.reset();
+    user.metadata_cleared = fact.sequence;
+  }
   void operator()(const HumanAdded& e) const {
     user.state = State::initial;
     user.user_name = e.user_name;
@@ -35,12 +39,16 @@ struct Evolve {
   void operator()(const PatAdded& e) const { user.tokens[e.token_id] = true; }
   void operator()(const PatRemoved& e) const { user.tokens[e.token_id] = false; }
   void operator()(const MetadataSet& e) const {
-    if (fact.sequence > user.metadata_cleared) user.metadata[e.key] = e.value.digest();
+    if (fact.sequence <= user.metadata_cleared) return;
+    user.metadata[e.key] = e.erased ? std::nullopt : std::optional(e.value.digest());
   }
   void operator()(const MetadataRemoved& e) const { user.metadata[e.key] = std::nullopt; }
-  void operator()(const MetadataRemovedAll&) const {
-    for (auto& [key, digest] : user.metadata) digest.reset();
-    user.metadata_cleared = fact.sequence;
+  void operator()(const MetadataRemovedAll&) const { clear(); }
+  void operator()(const MetadataValuesErased& e) const {
+    if (e.key.empty())
+      clear();
+    else
+      user.metadata[e.key] = std::nullopt;
   }
   template <class OfAnotherAggregate>
   void operator()(const OfAnotherAggregate&) const {}
@@ -48,7 +56,8 @@ struct Evolve {
 
 bool is_metadata(const Event& event) {
   return std::holds_alternative<MetadataSet>(event) || std::holds_alternative<MetadataRemoved>(event) ||
-         std::holds_alternative<MetadataRemovedAll>(event);
+         std::holds_alternative<MetadataRemovedAll>(event) ||
+         std::holds_alternative<MetadataValuesErased>(event);
 }
 
 }  // namespace

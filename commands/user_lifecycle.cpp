@@ -28,14 +28,22 @@ std::optional<Refusal> check_new(const User& user, const std::string& user_name,
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<Refusal> check_user(const User& user, const Context& context, Refusal unknown) {
+std::optional<Refusal> check(const User& user, bool there, const Context& context, Refusal unknown) {
   const bool users_own = context.org.empty();
   if (!users_own)
     if (const auto refusal = context.allowed(context.org)) return refusal;
-  if (!user.exists() || (!users_own && context.org != user.owner)) return unknown;
+  if (!there || (!users_own && context.org != user.owner)) return unknown;
   return users_own ? context.allowed(user.owner) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> check_user(const User& user, const Context& context, Refusal unknown) {
+  return check(user, user.exists(), context, unknown);
+}
+
+std::optional<Refusal> check_user_of_any_time(const User& user, const Context& context, Refusal unknown) {
+  return check(user, user.state != State::absent, context, unknown);
 }
 
 Decision decide(const AddHumanUser& command, const User& user, const Context& context) {

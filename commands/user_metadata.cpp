@@ -57,4 +57,13 @@ Decision decide(const BulkRemoveUserMetadata& command, const User& user, const C
   return decided;
 }
 
+// Each time it is asked for: that somebody has asked is worth an event, whether there was a value or not.
+Decision decide(const EraseMetadataValues& command, const User& user, const Context& context) {
+  if (const auto refusal = check_user_of_any_time(user, context, Refusal::user_not_found)) return *refusal;
+  Decided decided = nothing_yet(user);
+  decided.events.push_back(
+      {{AggregateType::user, command.user_id}, user.owner, MetadataValuesErased{command.key}});
+  return decided;
+}
+
 }  // namespace usermeta

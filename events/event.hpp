@@ -21,7 +21,8 @@ struct AggregateId {
   friend auto operator<=>(const AggregateId&, const AggregateId&) = default;
 };
 
-// What can have happened. Names and members are storage and ZITADEL's own: they are never renamed.
+// What can have happened. Names and members are storage and, but for the last one, ZITADEL's own: they are
+// never renamed.
 
 struct InstanceAdded {
   std::string name;
@@ -72,16 +73,23 @@ struct UserRemoved {};
 struct MetadataSet {
   std::string key;
   Value value;
+  bool erased = false;  // the value was removed from the log later: `value` is empty
 };
 struct MetadataRemoved {
   std::string key;
 };
 struct MetadataRemovedAll {};
+// Ours, not ZITADEL's: the values that the user's events before it have had are removed from the log, and the
+// user has none of them any more.
+struct MetadataValuesErased {
+  std::string key;  // empty: of all keys
+};
 
-using Event = std::variant<InstanceAdded, InstanceMemberAdded, InstanceMemberRemoved, OrgAdded,
-                           OrgMemberAdded, OrgMemberRemoved, HumanAdded, HumanEmailVerified, MachineAdded,
-                           PatAdded, PatRemoved, UserLocked, UserUnlocked, UserDeactivated, UserReactivated,
-                           UserRemoved, MetadataSet, MetadataRemoved, MetadataRemovedAll>;
+using Event =
+    std::variant<InstanceAdded, InstanceMemberAdded, InstanceMemberRemoved, OrgAdded, OrgMemberAdded,
+                 OrgMemberRemoved, HumanAdded, HumanEmailVerified, MachineAdded, PatAdded, PatRemoved,
+                 UserLocked, UserUnlocked, UserDeactivated, UserReactivated, UserRemoved, MetadataSet,
+                 MetadataRemoved, MetadataRemovedAll, MetadataValuesErased>;
 
 // An event type's stored name, its payload's revision, and the kind of aggregate that it belongs to.
 struct EventType {

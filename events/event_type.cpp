@@ -29,6 +29,7 @@ constexpr std::array<EventType, std::variant_size_v<Event>> kTypes{{
     {"user.metadata.set", 2, user, false},
     {"user.metadata.removed", 2, user, false},
     {"user.metadata.removed.all", 2, user, false},
+    {"user.metadata.values.erased", 1, user, false},
 }};
 
 constexpr std::array<std::string_view, 3> kAggregateNames{"instance", "org", "user"};
@@ -43,6 +44,9 @@ struct SlotOf {
   std::string operator()(const MetadataSet& e) const { return metadata_slot(e.key); }
   std::string operator()(const MetadataRemoved& e) const { return metadata_slot(e.key); }
   std::string operator()(const MetadataRemovedAll&) const { return "metadata"; }
+  std::string operator()(const MetadataValuesErased& e) const {
+    return e.key.empty() ? "metadata" : metadata_slot(e.key);
+  }
   std::string operator()(const HumanEmailVerified&) const { return "email"; }
   template <class StateChange>
   std::string operator()(const StateChange&) const {

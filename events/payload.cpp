@@ -37,6 +37,10 @@ class Members {
     }
     out_ += ']';
   }
+  void add_true(std::string_view name) {
+    begin(name);
+    out_ += "true";
+  }
   // Bytes stay even when there are none: a value is never empty, a hash never left out.
   void add_bytes(std::string_view name, std::string_view bytes) {
     begin(name);
@@ -97,10 +101,12 @@ struct Encode {
   }
   void operator()(const PatRemoved& e) const { out.add("tokenId", e.token_id); }
   void operator()(const MetadataSet& e) const {
+    if (e.erased) out.add_true("erased");
     out.add("key", e.key);
-    out.add_bytes("value", e.value.bytes());
+    if (!e.erased) out.add_bytes("value", e.value.bytes());
   }
   void operator()(const MetadataRemoved& e) const { out.add("key", e.key); }
+  void operator()(const MetadataValuesErased& e) const { out.add("key", e.key); }
   template <class NoMembers>
   void operator()(const NoMembers&) const {}
 };
@@ -137,6 +143,12 @@ class Payload {
     auto decoded = from_base64(text(name));
     if (!decoded) bad(name);
     return std::move(*decoded);
+  }
+  // A flag is there and true, or not there.
+  bool flag(std::string_view name) const {
+    const json::value* member = find(name);
+    if (member && *member != json::value(true)) bad(name);
+    return member != nullptr;
   }
   Time time(std::string_view name) const {
     const auto parsed = from_rfc3339(text(name));
@@ -198,6 +210,9 @@ void read(const Payload& p, PatRemoved& e) {
 void read(const Payload& p, MetadataRemoved& e) {
   e.key = p.text("key");
 }
+void read(const Payload& p, MetadataValuesErased& e) {
+  e.key = p.text("key");
+}
 template <class NoMembers>
 void read(const Payload&, NoMembers&) {}
 
@@ -210,7 +225,7 @@ Event read_alternative(std::size_t index, const Payload& payload) {
     if (index != I) return read_alternative<I + 1>(index, payload);
     using E = std::variant_alternative_t<I, Event>;
     if constexpr (std::is_same_v<E, MetadataSet>) {
-      return MetadataSet{payload.text("key"), Value(payload.bytes("value"))};
+      return MetadataSet{payload.text("key"), Value(payload.bytes("value")), payload.flag("erased")};
     } else {
       E event;
       read(payload, event);

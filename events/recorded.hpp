@@ -19,6 +19,10 @@ using Sequence = std::int64_t;
 // same position.
 using Salt = std::array<std::byte, 16>;
 
+// What is left of the salt of an event whose value was erased: nothing that leads back to it, and still a
+// name of the event.
+Salt salt_of_erased(const Salt& salt);
+
 // What auditors ask about the request behind an event. Empty where it is not known.
 struct Origin {
   std::string request_id;   // x-request-id

@@ -16,19 +16,33 @@ void UserMetadataBatch::apply(const NewEvent& event, Position position, Time cre
 void UserMetadataBatch::apply(const Event& event, const std::string& user_id, const std::string& owner,
                               Time created_at, Sequence sequence) {
   if (const auto* set = std::get_if<MetadataSet>(&event)) {
+    // The event that erased it is behind it, and takes the key away as well: until then it has no value.
+    if (set->erased) removed_.emplace_back(user_id, set->key);
     const auto [row, fresh] = set_.try_emplace({user_id, set->key});
     if (fresh) row->second.created_at = created_at;
     row->second.value = set->value.bytes();
     row->second.owner = owner;
     row->second.changed_at = created_at;
     row->second.sequence = sequence;
+    row->second.erased = set->erased;
   } else if (const auto* removed = std::get_if<MetadataRemoved>(&event)) {
-    set_.erase({user_id, removed->key});
-    removed_.emplace_back(user_id, removed->key);
-  } else if (std::holds_alternative<MetadataRemovedAll>(event) ||
+    remove(user_id, removed->key);
+  } else if (const auto* erased = std::get_if<MetadataValuesErased>(&event); erased && !erased->key.empty()) {
+    remove(user_id, erased->key);
+  } else if (erased || std::holds_alternative<MetadataRemovedAll>(event) ||
              std::holds_alternative<UserRemoved>(event)) {
     clear(user_id);
   }
+}
+
+void UserMetadataBatch::remove(const std::string& user_id, const std::string& key) {
+  set_.erase({user_id, key});
+  removed_.emplace_back(user_id, key);
+}
+
+void UserMetadataBatch::forget_what_went() {
+  cleared_users_.clear();
+  removed_.clear();
 }
 
 void UserMetadataBatch::clear(const std::string& user_id) {

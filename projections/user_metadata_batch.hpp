@@ -18,6 +18,7 @@ class UserMetadataBatch {
     Time created_at{};  // of the first set since the key's last removal, as far as this batch knows
     Time changed_at{};
     Sequence sequence = 0;
+    bool erased = false;  // the value was, later: no table has such a row
   };
   using Key = std::pair<std::string, std::string>;  // user id, key
 
@@ -31,11 +32,14 @@ class UserMetadataBatch {
   const std::vector<Key>& removed() const { return removed_; }
   const std::map<Key, Row>& set() const { return set_; }
   Position position() const { return position_; }
+  // For whoever begins with no rows: nothing of what went is needed.
+  void forget_what_went();
   bool empty() const { return cleared_users_.empty() && removed_.empty() && set_.empty(); }
 
  private:
   void apply(const Event& event, const std::string& user_id, const std::string& owner, Time created_at,
              Sequence sequence);
+  void remove(const std::string& user_id, const std::string& key);
   void clear(const std::string& user_id);
 
   std::vector<std::string> cleared_users_;

@@ -32,6 +32,7 @@ void add_set(PgParams& params, const UserMetadataBatch& batch) {
   std::vector<Time> created, changed;
   std::vector<std::int64_t> sequences;
   for (const auto& [key, row] : batch.set()) {
+    if (row.erased) continue;
     users.push_back(key.first);
     keys.push_back(key.second);
     values.push_back(row.value);

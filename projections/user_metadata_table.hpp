@@ -15,8 +15,8 @@ struct UserMetadataTable {
 extern const UserMetadataTable kUserMetadata;         // the one that queries read
 extern const UserMetadataTable kUserMetadataRebuilt;  // the one that a rebuild fills
 
-// Add the columns of what the batch sets (user, key, value, owner, created, changed, sequence), and of what
-// it removes (user, key): an array each.
+// Add the columns of what the batch sets (user, key, value, owner, created, changed, sequence) but for what
+// is erased, and of what it removes (user, key): an array each.
 void add_set(PgParams& params, const UserMetadataBatch& batch);
 void add_removed(PgParams& params, const UserMetadataBatch& batch);
 

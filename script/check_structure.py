@@ -25,6 +25,7 @@ ARROWS = {
         "events/*",
         "projections/*quer*.hpp",
         "projections/*directory.hpp",
+        "projections/value_eraser.hpp",
         "store/*writer.hpp",
         "store/outage.hpp",
         "*.pb.h",
@@ -36,7 +37,7 @@ ARROWS = {
 # Which folders may include a library's headers. A library that is not named may be used everywhere.
 LIBRARIES = {
     "boost/asio*": ["store", "projections", "stream", "http", "cli"],
-    "boost/beast*": ["http"],
+    "boost/beast*": ["http", "cli"],
     "nghttp2/*": ["http"],
     "libpq*": ["store", "projections"],
     "librdkafka/*": ["stream"],

@@ -8,12 +8,14 @@
 namespace usermeta {
 namespace {
 
+#define USERMETA_HAS_VALUE \
+  "e.type = 'user.metadata.set' AND e.revision <= 2 AND NOT starts_with(e.payload, '{\"erased\":true')"
 // What a fact is made of. A metadata value stays in the database: its digest is all that a decision compares.
 #define USERMETA_FACT_COLUMNS                                                                        \
   "e.aggregate_type, e.aggregate_id, e.sequence, e.created_at, e.owner, e.type, e.revision, e.slot," \
-  " CASE WHEN e.type = 'user.metadata.set' AND e.revision <= 2 THEN '' ELSE e.payload END,"          \
-  " CASE WHEN e.type = 'user.metadata.set' AND e.revision <= 2"                                      \
-  " THEN sha256(decode(e.payload::json ->> 'value', 'base64')) END"
+  " CASE WHEN " USERMETA_HAS_VALUE                                                                   \
+  " THEN '' ELSE e.payload END,"                                                                     \
+  " CASE WHEN " USERMETA_HAS_VALUE " THEN sha256(decode(e.payload::json ->> 'value', 'base64')) END"
 
 // The last event of a slot, by the index events_slot (store/migrations/0003_slot_index.sql). `|| ''` keeps
 // PostgreSQL from taking the primary key instead, which would walk back through the whole history.

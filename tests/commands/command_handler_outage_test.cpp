@@ -107,6 +107,20 @@ TEST_F(CommandHandlerOutage, ABatchThatLanded) {
   EXPECT_EQ(answers(), "4: 4 at 7\n");
 }
 
+// Its value may have been erased before this process is back.
+TEST_F(CommandHandlerOutage, ABatchThatLandedIsKnownWithoutItsValue) {
+  start();
+  set("a", "k", "1");
+  log.append(append());
+  handler.outage();
+  wants<WantFollow>();
+  auto events = log.read(2, 1);
+  events.at(0).salt = salt_of_erased(events.at(0).salt);
+  handler.followed(events);
+  handler.follow_ended();
+  EXPECT_EQ(answers(), "1: 2 at 3\n");
+}
+
 // One page may end in the middle of it.
 TEST_F(CommandHandlerOutage, ABatchThatLandedIsReadInPages) {
   start();

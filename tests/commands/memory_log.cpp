@@ -24,7 +24,7 @@ void take_names(std::map<Name, std::string>& names, const AggregateId& id, const
 }
 
 Event without_bytes(const Event& event) {
-  if (const auto* set = std::get_if<MetadataSet>(&event))
+  if (const auto* set = std::get_if<MetadataSet>(&event); set && !set->erased)
     return MetadataSet{set->key, Value::known_by(set->value.digest())};
   return event;
 }

@@ -51,6 +51,12 @@ const Row kRows[] = {
     {Refusal::instance_member_role_unknown, 3, "INSTANCE-4m0fS"},
     {Refusal::instance_member_user_unknown, 9, "INSTA-GSXOn"},
     {Refusal::instance_member_exists, 6, "INSTA-pFDwe"},
+    {Refusal::events_type, 3, ""},
+    {Refusal::events_limit, 3, ""},
+    {Refusal::event_unknown, 5, ""},
+    {Refusal::events_search_time, 4, ""},
+    {Refusal::events_search_size, 9, ""},
+    {Refusal::too_many_followers, 8, ""},
 };
 
 TEST(Refusal, CodesAndIds) {

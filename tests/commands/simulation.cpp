@@ -243,9 +243,10 @@ void Simulation::ghost_arrives(Process& process) {
 void Simulation::foreign_event() {
   if (holder_) return;
   const std::string key(1, static_cast<char>('a' + any(3)));
-  const Event events[] = {rules::metadata(key, "9"), MetadataRemoved{key}, MetadataRemovedAll{},
-                          UserLocked{}};
-  log_.foreign({AggregateType::user, kUsers[any(3)]}, rules::kOrg, events[any(4)], clock());
+  const Event events[] = {rules::metadata(key, "9"), MetadataRemoved{key},
+                          MetadataRemovedAll{},      UserLocked{},
+                          MetadataValuesErased{key}, MetadataValuesErased{}};
+  log_.foreign({AggregateType::user, kUsers[any(3)]}, rules::kOrg, events[any(6)], clock());
 }
 
 }  // namespace usermeta

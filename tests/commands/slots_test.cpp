@@ -96,6 +96,8 @@ void check_history(unsigned seed) {
       for (const Emitted& emitted : decided->events) events.push_back(emitted.event);
     // Nobody can ask for it here, but another's history may hold it.
     if (!events.empty() && random() % 16 == 0) events.push_back(MetadataRemovedAll{});
+    if (!events.empty() && random() % 16 == 0)
+      events.push_back(MetadataValuesErased{any(random, {"a", "b", ""})});
   }
 }
 
@@ -116,7 +118,9 @@ TEST(Slots, MayBeLoadedLater) {
       const auto kind = random() % 8;
       if (kind == 0)
         events.push_back(MetadataRemovedAll{});
-      else if (kind < 3)
+      else if (kind == 1)
+        events.push_back(MetadataValuesErased{random() % 4 == 0 ? "" : key});
+      else if (kind < 4)
         events.push_back(MetadataRemoved{key});
       else
         events.push_back(metadata(key, any(random, {"1", "2"})));

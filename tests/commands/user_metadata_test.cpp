@@ -11,6 +11,10 @@ SetUserMetadata set(const std::string& key, const std::string& value) {
   return {kUser, entry(key, value)};
 }
 
+EraseMetadataValues erase(const std::string& key = {}) {
+  return {kUser, key};
+}
+
 TEST(SetUserMetadata, NewKey) {
   given(machine()).when(set("a", "1")).then(metadata("a", "1"));
 }
@@ -161,6 +165,51 @@ TEST(BulkRemoveUserMetadata, AKeyTwiceGivesTwoEvents) {
   given(machine(), metadata("a", "1"))
       .when(BulkRemoveUserMetadata{kUser, {"a", "a"}})
       .then(MetadataRemoved{"a"}, MetadataRemoved{"a"});
+}
+
+TEST(EraseMetadataValues, OfOneKeyAndOfAll) {
+  given(machine(), metadata("a", "1")).when(erase("a")).then(MetadataValuesErased{"a"});
+  given(machine(), metadata("a", "1")).when(erase()).then(MetadataValuesErased{});
+}
+
+// What the key has had is in the log whatever the key has now.
+TEST(EraseMetadataValues, HappensEachTimeThatItIsAskedFor) {
+  given(machine()).when(erase("a")).then(MetadataValuesErased{"a"});
+  given(machine(), metadata("a", "1"), MetadataRemoved{"a"}).when(erase("a")).then(MetadataValuesErased{"a"});
+  given(machine(), MetadataValuesErased{}).when(erase()).then(MetadataValuesErased{});
+}
+
+TEST(EraseMetadataValues, OfARemovedUserToo) {
+  given(machine(), metadata("a", "1"), UserRemoved{}).when(erase()).then(MetadataValuesErased{});
+  given(machine(), metadata("a", "1"), UserRemoved{}).in("").when(erase()).then(MetadataValuesErased{});
+}
+
+TEST(EraseMetadataValues, OfNobodyIsRefused) {
+  given().when(erase()).then_refused(Refusal::user_not_found);
+  given(machine()).in(kOtherOrg).when(erase()).then_refused(Refusal::user_not_found);
+}
+
+TEST(EraseMetadataValues, WantsThePermission) {
+  given(machine()).refused_in(kOrg, Refusal::no_role).when(erase()).then_refused(Refusal::no_role);
+  given(machine()).in("").refused_in(kOrg, Refusal::no_role).when(erase()).then_refused(Refusal::no_role);
+}
+
+// The key is gone, and so any value is a change to it.
+TEST(EraseMetadataValues, TakesWhatTheKeyHasNow) {
+  given(machine(), metadata("a", "1"), metadata("b", "2"), MetadataValuesErased{"a"})
+      .when(set("a", "1"))
+      .then(metadata("a", "1"));
+  given(machine(), metadata("a", "1"), metadata("b", "2"), MetadataValuesErased{"a"})
+      .when(set("b", "2"))
+      .then_unchanged({4, kNoon + 4s, kOrg});
+  given(machine(), metadata("a", "1"), metadata("b", "2"), MetadataValuesErased{})
+      .when(set("b", "2"))
+      .then(metadata("b", "2"));
+  const MetadataSet erased{"a", Value(""), true};
+  given(machine(), erased, MetadataValuesErased{}, UserLocked{})
+      .when(RemoveUserMetadata{kUser, "a"})
+      .then_refused(Refusal::metadata_key_unknown);
+  given(machine(), erased).when(RemoveUserMetadata{kUser, "a"}).then_refused(Refusal::metadata_key_unknown);
 }
 
 }  // namespace

@@ -58,6 +58,8 @@ TEST(EventSlot, OfMetadataIsTheKey) {
   EXPECT_EQ(slot_of(MetadataRemoved{"a"}), "metadata/a");
   EXPECT_EQ(slot_of(MetadataSet{"a/b", Value("1")}), "metadata/a/b");
   EXPECT_EQ(slot_of(MetadataRemovedAll{}), "metadata");
+  EXPECT_EQ(slot_of(MetadataValuesErased{"a"}), "metadata/a");
+  EXPECT_EQ(slot_of(MetadataValuesErased{}), "metadata");
   EXPECT_EQ(metadata_slot("a"), "metadata/a");
 }
 

@@ -48,12 +48,15 @@ const std::vector<Stored>& stored() {
        R"({"key":"k\"ey\n","value":"dmFsdWU="})"},
       {MetadataRemoved{"schlüssel"}, "user.metadata.removed", 2, R"({"key":"schlüssel"})"},
       {MetadataRemovedAll{}, "user.metadata.removed.all", 2, "{}"},
+      {MetadataValuesErased{"k"}, "user.metadata.values.erased", 1, R"({"key":"k"})"},
       // Members that are empty are left out.
       {HumanAdded{"ada", "Ada", "Byron", "", "Ada Byron", "", 0, "ada@example.com"}, "user.human.added", 2,
        R"({"userName":"ada","firstName":"Ada","lastName":"Byron","displayName":"Ada Byron",)"
        R"("email":"ada@example.com"})"},
       {MachineAdded{"bot", "Bot", "", 0}, "user.machine.added", 2, R"({"userName":"bot","name":"Bot"})"},
       {InstanceMemberAdded{"7", {}}, "instance.member.added", 1, R"({"userId":"7"})"},
+      {MetadataValuesErased{}, "user.metadata.values.erased", 1, "{}"},
+      {MetadataSet{"k", Value(""), true}, "user.metadata.set", 2, R"({"erased":true,"key":"k"})"},
       {PatAdded{"9", Time{}, {}, std::nullopt}, "user.pat.added", 2,
        R"({"tokenId":"9","expiration":"1970-01-01T00:00:00Z"})"},
   };
@@ -131,6 +134,8 @@ TEST(Payload, RefusesDamagedMembers) {
       {"user.metadata.set", R"({"key":"k","value":"!"})"},
       {"user.metadata.set", R"({"key":"k","value":"YQ="})"},
       {"user.metadata.set", R"({"key":"k","value":["YQ=="]})"},
+      {"user.metadata.set", R"({"key":"k","erased":false})"},
+      {"user.metadata.set", R"({"key":"k","erased":"true"})"},
       {"user.human.added", R"({"gender":"1"})"},
       {"user.human.added", R"({"gender":1.5})"},
       {"user.human.added", R"({"gender":4294967297})"},

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "projections/user_metadata_table.hpp"
+
 namespace usermeta {
 namespace {
 
@@ -105,7 +107,8 @@ TEST(UserMetadataBatch, AKeyThatACommandNamedTwiceIsRemovedTwice) {
 }
 
 TEST(UserMetadataBatch, ARemovedUserOrAllKeysTakesAllRowsOfThatUserAlone) {
-  for (const Event& end : {Event(UserRemoved{}), Event(MetadataRemovedAll{})}) {
+  for (const Event& end :
+       {Event(UserRemoved{}), Event(MetadataRemovedAll{}), Event(MetadataValuesErased{})}) {
     Events events;
     events("u", set("a", "1"))("u", set("", "2"))("u", set("z", "3"));
     events("t", set("a", "1"))("u2", set("a", "1"))("uu", set("a", "1"));
@@ -120,6 +123,28 @@ TEST(UserMetadataBatch, ASetAfterAllKeysWereRemovedStays) {
   events("u", set("a", "1"))("u", MetadataRemovedAll{})("u", set("a", "2"));
   EXPECT_EQ(rows(events.batch), "u/a=2 3 3 3\n");
   EXPECT_THAT(events.batch.cleared_users(), ElementsAre("u"));
+}
+
+TEST(UserMetadataBatch, AKeyWhoseValuesAreErasedIsGone) {
+  Events events;
+  events("u", set("a", "1"))("u", set("b", "2"))("u", MetadataValuesErased{"a"});
+  EXPECT_EQ(rows(events.batch), "u/b=2 2 2 2\n");
+  EXPECT_THAT(events.batch.removed(), ElementsAre(std::pair("u", "a")));
+  events("u", set("a", "3"));
+  EXPECT_EQ(rows(events.batch), "u/a=3 4 4 4\nu/b=2 2 2 2\n");
+}
+
+// The log is read anew after the values were taken out of it: before the event that says so there is none.
+TEST(UserMetadataBatch, AValueThatIsErasedAlreadyIsNone) {
+  Events events;
+  events("u", MetadataSet{"a", Value(""), true});
+  EXPECT_TRUE(events.batch.set().at({"u", "a"}).erased);
+  EXPECT_THAT(events.batch.removed(), ElementsAre(std::pair("u", "a")));
+  PgParams params;
+  add_set(params, events.batch);
+  PgParams nothing;
+  add_set(nothing, UserMetadataBatch());
+  EXPECT_EQ(params.lengths(), nothing.lengths());
 }
 
 TEST(UserMetadataBatch, AnEventThatCannotBeReadLeavesItAsItWas) {

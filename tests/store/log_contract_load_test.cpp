@@ -80,6 +80,15 @@ TEST_P(LoadContract, AValueComesByItsDigestOnly) {
   EXPECT_EQ(set.value.digest(), sha256(bytes));
 }
 
+TEST_P(LoadContract, AValueThatIsErasedIsNone) {
+  happened({{"u", MetadataSet{"k", Value(""), true}}});
+  const Loaded loaded = load({{user("u"), false, {metadata_slot("k")}}});
+  ASSERT_EQ(loaded.facts.size(), 1U);
+  const auto& set = std::get<MetadataSet>(loaded.facts[0].event);
+  EXPECT_EQ(set.key, "k");
+  EXPECT_TRUE(set.erased);
+}
+
 TEST_P(LoadContract, WhatDoesNotExistHasNoFacts) {
   happened({{"u", MachineAdded{"bot", "", "", 0}}});
   EXPECT_EQ(facts({{user("x"), true, {"state"}}}), "");

@@ -33,7 +33,9 @@ TEST(Migrate, AFreshDatabaseGetsAllMigrationsInOrder) {
   const std::string conninfo = fresh_database();
   migrate(conninfo);
   Sql sql(conninfo);
-  EXPECT_EQ(tables(sql), "events log_head names projections schema_version user_metadata");
+  EXPECT_EQ(
+      tables(sql),
+      "erased_payloads erasure_checkpoint events log_head names projections schema_version user_metadata");
   const Sql::Rows applied = sql.run("SELECT version, name FROM schema_version ORDER BY version");
   ASSERT_EQ(applied.size(), kMigrations.size());
   for (std::size_t i = 0; i < applied.size(); ++i) {
@@ -83,10 +85,15 @@ TEST(Migrate, OneThatWasInterruptedIsAppliedFromItsBeginning) {
   const std::string conninfo = fresh_database();
   migrate(conninfo);
   Sql sql(conninfo);
-  sql.run("DROP TABLE projections, user_metadata; DELETE FROM schema_version WHERE version > 1");
+  sql.run(
+      "DROP TABLE projections, user_metadata, erased_payloads, erasure_checkpoint; DROP INDEX "
+      "events_erasures;"
+      " DELETE FROM schema_version WHERE version > 1");
   EXPECT_THAT(failure([&] { check_schema(conninfo); }), AllOf(HasSubstr("at schema 1"), HasSubstr("older")));
   migrate(conninfo);
-  EXPECT_EQ(tables(sql), "events log_head names projections schema_version user_metadata");
+  EXPECT_EQ(
+      tables(sql),
+      "erased_payloads erasure_checkpoint events log_head names projections schema_version user_metadata");
 }
 
 TEST(Migrate, OneThatFailsLeavesNothingAndSaysItsName) {
