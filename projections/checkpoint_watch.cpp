@@ -21,12 +21,17 @@ void CheckpointWatch::advance(Position position) {
 }
 
 asio::awaitable<bool> CheckpointWatch::reached(Position position, std::chrono::milliseconds patience) {
+  co_return co_await reached(position, position, patience);
+}
+
+asio::awaitable<bool> CheckpointWatch::reached(Position position, Position wanted,
+                                               std::chrono::milliseconds patience) {
   // Named: g++ 12 destroys a closure twice that is a temporary of a co_await (GCC bug 107288).
-  const auto wait = [self = shared_from_this(), position, patience]() -> asio::awaitable<bool> {
+  const auto wait = [self = shared_from_this(), position, wanted, patience]() -> asio::awaitable<bool> {
     if (self->position_ >= position) co_return true;
     const auto waiter = std::make_shared<Waiter>(position, asio::steady_timer(self->strand_, patience));
     self->waiters_.push_back(waiter);
-    self->wanted_ = std::max(self->wanted_.load(), position);
+    self->wanted_ = std::max(self->wanted_.load(), wanted);
     ++self->waiting_;
     if (self->on_wanted_) self->on_wanted_();
     boost::system::error_code ignored;

@@ -28,6 +28,10 @@ class CheckpointWatch : public std::enable_shared_from_this<CheckpointWatch> {
 
   // Returns true once the projection has reached `position`, false when `patience` is over.
   boost::asio::awaitable<bool> reached(Position position, std::chrono::milliseconds patience);
+  // The same for a position that the log itself may never reach: only up to `wanted` is the projection told
+  // to hurry, so that it does not look again and again for what is not there.
+  boost::asio::awaitable<bool> reached(Position position, Position wanted,
+                                       std::chrono::milliseconds patience);
 
   // The furthest position that has been waited for, while somebody waits; otherwise 0.
   Position wanted() const { return waiting_.load() > 0 ? wanted_.load() : 0; }

@@ -51,6 +51,8 @@ class UserMetadataProjector {
 
   // Why it stands still, or nothing. Any thread.
   std::string failure() const;
+  // Whether it is this process that projects. Any thread.
+  bool projecting() const { return projecting_; }
 
  private:
   // What ends a wait before its time: nothing, that the log has grown, or only that somebody waits for it.
@@ -84,9 +86,9 @@ class UserMetadataProjector {
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer stopped_;
   Position position_ = 0;
-  LogTail tail_;             // kept while it projects
-  bool projecting_ = false;  // it is this process that does
-  bool grown_ = false;       // the log has, or somebody waits, since the last step began
+  LogTail tail_;                         // kept while it projects
+  std::atomic<bool> projecting_{false};  // it is this process that does
+  bool grown_ = false;                   // the log has, or somebody waits, since the last step began
   Rest rest_ = Rest::none;
   bool stopping_ = false;
   bool running_ = false;

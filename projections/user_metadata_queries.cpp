@@ -1,5 +1,7 @@
 #include "projections/user_metadata_queries.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/dispatch.hpp>
 
 #include "projections/head_look.hpp"
@@ -49,6 +51,12 @@ asio::awaitable<std::optional<UserMetadataRow>> UserMetadataQueries::get(std::st
 asio::awaitable<UserMetadataPage> UserMetadataQueries::list(UserMetadataListing listing) {
   co_await caught_up();
   co_return co_await list_user_metadata(next(), listing);
+}
+
+asio::awaitable<bool> UserMetadataQueries::reached(Position position) {
+  if (watch_->position() >= position) co_return true;
+  const Position head = co_await head_look_->look();
+  co_return co_await watch_->reached(position, std::min(position, head), options_.patience);
 }
 
 asio::awaitable<void> UserMetadataQueries::ping() {

@@ -37,6 +37,10 @@ class UserMetadataQueries {
                                                              std::string org);
   boost::asio::awaitable<UserMetadataPage> list(UserMetadataListing listing);
 
+  // Whether everything up to that position can be read here; waits for it for `patience` at most. The log may
+  // never have it.
+  boost::asio::awaitable<bool> reached(Position position);
+
   // Whether the database answers.
   boost::asio::awaitable<void> ping();
 

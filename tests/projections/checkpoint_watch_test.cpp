@@ -62,6 +62,20 @@ TEST_F(CheckpointWatchTest, PatienceEnds) {
   EXPECT_EQ(watch->wanted(), 0);
 }
 
+TEST_F(CheckpointWatchTest, AWaitForWhatMayNeverComeHurriesNobodyBeyondWhatIsThere) {
+  watch->advance(5);
+  std::promise<void> wanted;
+  watch->on_wanted([&] { wanted.set_value(); });
+  auto waiting = threads.spawn(watch->reached(100, 7, 1h));
+  wanted.get_future().get();
+  EXPECT_EQ(watch->wanted(), 7);
+  watch->advance(7);
+  EXPECT_EQ(waiting.wait_for(0s), std::future_status::timeout);
+  EXPECT_EQ(watch->wanted(), 7);
+  watch->advance(100);
+  EXPECT_TRUE(Threads::get(std::move(waiting)));
+}
+
 TEST_F(CheckpointWatchTest, ItNeverGoesBack) {
   watch->advance(7);
   watch->advance(3);

@@ -238,5 +238,18 @@ TEST_F(QueriesTest, WhatWasWrittenIsReadAtOnceUnderLoad) {
   for (auto& each : loads) Threads::get(std::move(each));
 }
 
+// A caller may name any position: the projector must not look for it again and again.
+TEST_F(QueriesTest, AWaitForAPositionBeyondTheLogHurriesTheProjectionUpToTheLogsEndOnly) {
+  sql.run("UPDATE log_head SET position = 7");
+  std::promise<void> wanted;
+  reads.watch().on_wanted([&] { wanted.set_value(); });
+  auto waiting = reads.threads().spawn(reads.queries().reached(1000));
+  wanted.get_future().get();
+  EXPECT_EQ(reads.watch().wanted(), 7);
+  reads.watch().advance(1000);
+  EXPECT_TRUE(Threads::get(std::move(waiting)));
+  EXPECT_TRUE(reads.threads().run(reads.queries().reached(1000)));
+}
+
 }  // namespace
 }  // namespace usermeta
