@@ -51,7 +51,7 @@ BENCHMARK(route_request);
 
 void decode_message(benchmark::State& state) {
   for (auto _ : state) {
-    v1::SetUserMetadataRequest message;
+    management::SetUserMetadataRequest message;
     benchmark::DoNotOptimize(decode(Codec::json, kBody, message));
   }
 }
@@ -64,7 +64,7 @@ void request_to_command(benchmark::State& state) {
   for (auto _ : state) {
     const HttpRequest request = parse(parser, bytes);
     const Asked asked = read_header(request);
-    v1::SetUserMetadataRequest message;
+    management::SetUserMetadataRequest message;
     if (decode(asked.format->codec, request.body, message)) state.SkipWithError("the body is wrong");
     message.set_id(*percent_decode(asked.route.placeholders[0].second));
     message.set_key(*percent_decode(asked.route.placeholders[1].second));
@@ -85,7 +85,7 @@ void encode_answer(benchmark::State& state) {
   const Details details{123'456, Time{std::chrono::microseconds{1'764'000'000'123'456}},
                         "912794985089359885"};
   for (auto _ : state) {
-    v1::SetUserMetadataResponse message;
+    management::SetUserMetadataResponse message;
     message.set_id("912794985092505613");
     set_details(*message.mutable_details(), details, Dates::both);
     benchmark::DoNotOptimize(encode(codec, message));

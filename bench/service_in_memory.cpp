@@ -51,10 +51,15 @@ ServiceInMemory::ServiceInMemory()
       log_(strand_),
       queries_(context_.get_executor(), {"host=/nowhere", new_process_name(), 1, 1ms},
                std::make_shared<CheckpointWatch>(context_.get_executor())),
+      event_queries_(context_.get_executor(), {"host=/nowhere", new_process_name()}),
+      history_(context_.get_executor(), {"host=/nowhere", new_process_name()}),
+      eraser_(context_.get_executor(), {"host=/nowhere", new_process_name(), {}}),
+      live_queries_(context_.get_executor(), event_queries_, {"host=/nowhere", new_process_name()}),
       writer_(strand_, log_, writer_options()),
       callers_(directory_, writer_),
-      api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
-      calls_(api_, call_options()) {
+      api_(callers_, writer_, queries_, event_queries_, history_, eraser_, [this] { return ids_.next(); }),
+      follow_(callers_, live_queries_, {}),
+      calls_(api_, follow_, call_options()) {
   writer_.start();
   run(writer_.level(20s));
   set_up();
@@ -63,6 +68,10 @@ ServiceInMemory::ServiceInMemory()
 ServiceInMemory::~ServiceInMemory() {
   run(writer_.stop(0ms));
   queries_.close();
+  event_queries_.close();
+  history_.close();
+  run(eraser_.stop());
+  live_queries_.close();
   context_.restart();
   context_.run();
 }

@@ -71,9 +71,14 @@ class ServiceInMemory {
   Directory directory_;
   ForgetfulLog log_;
   UserMetadataQueries queries_;  // with no database: nothing here reads
+  EventQueries event_queries_;   // the same
+  HistoryQueries history_;       // the same
+  ValueEraser eraser_;           // not started
+  LiveQueries live_queries_;
   Writer writer_;
   Callers callers_;
   Api api_;
+  EventFollow follow_;
   CallService calls_;
   std::string token_, user_;
 };

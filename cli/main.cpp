@@ -12,10 +12,13 @@
 #include <mimalloc.h>
 #endif
 
+#include "cli/events.hpp"
+#include "cli/healthcheck.hpp"
 #include "cli/projections.hpp"
 #include "cli/replay.hpp"
 #include "cli/serve.hpp"
 #include "cli/token.hpp"
+#include "cli/users.hpp"
 
 namespace {
 
@@ -61,7 +64,12 @@ int main(int argc, char** argv) {
       "  usermeta serve                      run the service; prints a curl line to begin with\n"
       "  usermeta token create               a new token for an administrator who lost it\n"
       "  usermeta replay --user ID           what happened to a user, and the metadata it comes to\n"
-      "  usermeta projections rebuild        make the read model anew from the log\n\n"
+      "  usermeta events tail                what happens, as it happens\n"
+      "  usermeta events publish --topic T   what has happened, once more to Kafka\n"
+      "  usermeta replay --at TIME --to FILE all users' metadata as it was\n"
+      "  usermeta users erase-values ID      take the values of a user's metadata out of the log\n"
+      "  usermeta projections rebuild        make the read model anew from the log\n"
+      "  usermeta healthcheck                whether the service on this machine can do its work\n\n"
       "Every option is also an environment variable (--listen: USERMETA_LISTEN), and can stand in a file "
       "given\n"
       "with --config (lines such as serve.listen=127.0.0.1:8080). The command line goes before the "
@@ -82,7 +90,10 @@ int main(int argc, char** argv) {
   usermeta::add_serve(app, result);
   usermeta::add_token(app, result);
   usermeta::add_replay(app, result);
+  usermeta::add_events(app, result);
+  usermeta::add_users(app, result);
   usermeta::add_projections(app, result);
+  usermeta::add_healthcheck(app, result);
   CLI11_PARSE(app, argc, argv);
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <string>
@@ -10,6 +11,7 @@
 #include "cli/process_usage.hpp"
 #include "store/pg_connection_counts.hpp"
 #include "store/writer.hpp"
+#include "stream/publisher.hpp"
 
 namespace usermeta {
 
@@ -20,7 +22,9 @@ struct Standing {
   bool read_model_stopped = false;  // at an event that it cannot apply
   std::uint64_t refused = 0;        // requests, for want of room
   std::size_t http_connections = 0;
+  std::size_t followers = 0;  // of the log
   ProcessUsage process;
+  std::optional<Publisher::Figures> publisher = {};  // when there is one
 };
 
 // What operators see of the service at GET /debug/metrics. What happens often is counted as it happens; what

@@ -7,29 +7,6 @@
 namespace usermeta {
 namespace {
 
-void add_port_options(CLI::App& command, ServeOptions& options) {
-  command
-      .add_option("--listen", options.listen, "Address and port; [::1]:8080 for IPv6, port 0 for a free one")
-      ->envname("USERMETA_LISTEN")
-      ->capture_default_str()
-      ->type_name("ADDRESS:PORT");
-  command
-      .add_option("--debug-listen", options.debug_listen,
-                  "Address and port for /debug/*, in clear text, which then is not at --listen")
-      ->envname("USERMETA_DEBUG_LISTEN")
-      ->type_name("ADDRESS:PORT");
-  command
-      .add_option("--tls-cert", options.tls_certificate,
-                  "Certificate chain in PEM form: the port speaks TLS (1.2, 1.3) only; SIGHUP reads both "
-                  "files again")
-      ->envname("USERMETA_TLS_CERT")
-      ->type_name("FILE");
-  command
-      .add_option("--tls-key", options.tls_key, "The private key of --tls-cert in PEM form, not encrypted")
-      ->envname("USERMETA_TLS_KEY")
-      ->type_name("FILE");
-}
-
 void add_timeout_options(CLI::App& command, ServeOptions& options) {
   // CLI::Range would let "nan" pass.
   const auto in_range = [](const std::string& text) -> std::string {
@@ -61,6 +38,29 @@ void add_timeout_options(CLI::App& command, ServeOptions& options) {
 }
 
 }  // namespace
+
+void add_port_options(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--listen", options.listen, "Address and port; [::1]:8080 for IPv6, port 0 for a free one")
+      ->envname("USERMETA_LISTEN")
+      ->capture_default_str()
+      ->type_name("ADDRESS:PORT");
+  command
+      .add_option("--debug-listen", options.debug_listen,
+                  "Address and port for /debug/*, in clear text, which then is not at --listen")
+      ->envname("USERMETA_DEBUG_LISTEN")
+      ->type_name("ADDRESS:PORT");
+  command
+      .add_option("--tls-cert", options.tls_certificate,
+                  "Certificate chain in PEM form: the port speaks TLS (1.2, 1.3) only; SIGHUP reads both "
+                  "files again")
+      ->envname("USERMETA_TLS_CERT")
+      ->type_name("FILE");
+  command
+      .add_option("--tls-key", options.tls_key, "The private key of --tls-cert in PEM form, not encrypted")
+      ->envname("USERMETA_TLS_KEY")
+      ->type_name("FILE");
+}
 
 void add_database_options(CLI::App& command, DatabaseOptions& options) {
   options.data = default_data_directory();
@@ -138,6 +138,13 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
       ->envname("USERMETA_QUERY_CONNECTIONS")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  command
+      .add_option("--max-followers", options.max_followers,
+                  "Clients that follow the events at a time; more get 429")
+      ->envname("USERMETA_MAX_FOLLOWERS")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  add_kafka_options(command, options.kafka);
 }
 
 ListenAddress parse_listen(const std::string& text, const std::string& option) {

@@ -8,6 +8,7 @@
 #include <CLI/App.hpp>
 
 #include "cli/database.hpp"
+#include "cli/kafka_options.hpp"
 
 namespace usermeta {
 
@@ -33,12 +34,16 @@ struct ServeOptions {
   std::size_t pending_commands = 2'048;
   std::size_t pending_megabytes = 16;
   std::size_t query_connections = 2;
+  std::size_t max_followers = 500;
   std::vector<std::string> trusted_proxies;
   bool log_requests = false;
+  KafkaOptions kafka;
 };
 
 void add_database_options(CLI::App& command, DatabaseOptions& options);
 void add_log_options(CLI::App& command, LogOptions& options);
+// Where the service listens, and whether it speaks TLS there.
+void add_port_options(CLI::App& command, ServeOptions& options);
 void add_serve_options(CLI::App& command, ServeOptions& options);
 
 // "ADDRESS:PORT", an IPv6 address in brackets. Throws std::runtime_error, which names `option`.

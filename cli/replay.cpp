@@ -1,18 +1,16 @@
 #include "cli/replay.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
-
 #include "cli/command.hpp"
+#include "cli/command_connection.hpp"
 #include "cli/event_json.hpp"
+#include "cli/replay_at.hpp"
 #include "events/base64.hpp"
 #include "events/json_string.hpp"
+#include "events/moment.hpp"
 #include "projections/user_metadata_batch.hpp"
 #include "store/stream_reader.hpp"
 
@@ -25,27 +23,19 @@ struct ReplayOptions {
   CommandOptions common;
   std::string user;
   std::string until;
+  std::string at;
+  std::string to;
 };
 
-// Up to and including a position, or a time.
-struct Until {
-  Position position = INT64_MAX;
-  Time time = Time::max();
-};
+Moment parse(const std::string& option, const std::string& text) {
+  if (const auto moment = parse_moment(text)) return *moment;
+  throw std::runtime_error(option + " " + text +
+                           " is neither a position nor a time such as 2026-01-31T12:00:00Z");
+}
 
-Until parse_until(const std::string& text) {
-  Until until;
-  if (text.empty()) return until;
-  if (text.size() < 19 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
-    until.position = std::stoll(text);
-    return until;
-  }
-  const auto time = from_rfc3339(text);
-  if (!time)
-    throw std::runtime_error("--until " + text +
-                             " is neither a position nor a time such as 2026-01-31T12:00:00Z");
-  until.time = *time;
-  return until;
+bool is_behind(const Recorded& event, const Moment& moment) {
+  if (const auto* position = std::get_if<Position>(&moment)) return event.position > *position;
+  return event.created_at > std::get<Time>(moment);
 }
 
 // The metadata that the events so far add up to, by the same rules as the read model's.
@@ -65,7 +55,7 @@ std::string summary(const std::string& user, const Recorded& last,
   return line + "}}";
 }
 
-asio::awaitable<void> print(PgPipeline& pipeline, std::string user, Until until) {
+asio::awaitable<void> print(PgPipeline& pipeline, std::string user, Moment until) {
   const AggregateId aggregate{AggregateType::user, user};
   UserMetadataBatch metadata;
   Recorded last;
@@ -74,7 +64,7 @@ asio::awaitable<void> print(PgPipeline& pipeline, std::string user, Until until)
     const auto events = co_await read_stream(pipeline, aggregate, last.sequence);
     more = !events.empty();
     for (const Recorded& event : events) {
-      if (event.position > until.position || event.created_at > until.time) {
+      if (is_behind(event, until)) {
         more = false;
         break;
       }
@@ -86,40 +76,46 @@ asio::awaitable<void> print(PgPipeline& pipeline, std::string user, Until until)
   if (last.sequence == 0)
     throw std::runtime_error("there is no event of a user with the id " + user + " up to there");
   std::map<std::string, std::string> values;
-  for (const auto& [key, row] : metadata.set()) values.emplace(key.second, row.value);
+  for (const auto& [key, row] : metadata.set())
+    if (!row.erased) values.emplace(key.second, row.value);
   std::printf("%s\n", summary(user, last, values).c_str());
 }
 
 void replay(const ReplayOptions& options, const std::string& conninfo) {
-  const Until until = parse_until(options.until);
-  asio::io_context context;
-  const auto pipeline = std::make_shared<PgPipeline>(
-      asio::make_strand(asio::any_io_executor(context.get_executor())),
-      PgPipeline::Options{conninfo, "usermeta replay", "-c search_path=usermeta"});
-  std::exception_ptr failure;
-  asio::co_spawn(pipeline->strand(), print(*pipeline, options.user, until),
-                 [&](const std::exception_ptr& error) {
-                   failure = error;
-                   pipeline->close();
-                 });
-  context.run();
-  if (failure) std::rethrow_exception(failure);
+  if (!options.at.empty()) return replay_at(conninfo, parse("--at", options.at), options.to);
+  const Moment until = options.until.empty() ? Position{INT64_MAX} : parse("--until", options.until);
+  CommandConnection connection({conninfo, "usermeta replay", "-c search_path=usermeta"});
+  connection.run(print(connection.pipeline(), options.user, until));
 }
 
 }  // namespace
 
 void add_replay(CLI::App& app, int& result) {
-  CLI::App* command = app.add_subcommand(
-      "replay",
-      "Print a user's events in order, one JSON object a line, and last the metadata that they add up to");
+  CLI::App* command = app.add_subcommand("replay",
+                                         "Print a user's events in order, one JSON object a line, and last "
+                                         "the metadata that they add up to; or\n"
+                                         "with --at write the metadata of all users as it was at a moment");
   const auto options = std::make_shared<ReplayOptions>();
   add_command_options(*command, options->common);
-  command->add_option("--user", options->user, "The user's id")->required()->type_name("ID");
+  CLI::Option* user = command->add_option("--user", options->user, "The user's id")->type_name("ID");
   command
       ->add_option("--until", options->until,
                    "Last position in the log, or last moment as 2026-01-31T12:00:00Z")
-      ->type_name("POSITION|TIME");
+      ->type_name("POSITION|TIME")
+      ->needs(user);
+  CLI::Option* at = command->add_option("--at", options->at, "Everything up to and including that")
+                        ->type_name("POSITION|TIME")
+                        ->excludes(user);
+  CLI::Option* to =
+      command
+          ->add_option("--to", options->to,
+                       "A file for one JSON object a line (-: standard output), or postgresql://... for "
+                       "tables of\nthe schema usermeta_replay there")
+          ->type_name("FILE|DATABASE-URL")
+          ->needs(at);
+  at->needs(to);
   command->callback([options, &result] {
+    if (options->user.empty() && options->at.empty()) throw CLI::RequiredError("--user or --at");
     result = run_command(options->common, [&](const std::string& conninfo) { replay(*options, conninfo); });
   });
 }

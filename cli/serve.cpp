@@ -136,6 +136,7 @@ int serve(const ServeOptions& options) {
     // A wrong word on the command line costs no database.
     listen_endpoints(options);
     [[maybe_unused]] const TrustedProxies readable(options.trusted_proxies);
+    if (!options.kafka.brokers.empty()) publication_options(options.kafka);
     const auto tls = make_tls(options);
     allow_many_open_files();
     // It would write a line to stderr for each malformed message.

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "cli/set_up.hpp"
+#include "cli/status.hpp"
 #include "store/entropy.hpp"
 
 namespace usermeta {
@@ -35,6 +36,16 @@ std::function<void(const std::string&)> troubles(std::shared_ptr<spdlog::logger>
       log->info("{}", over);
     else
       log->error("{}", message);
+  };
+}
+
+std::function<void(const std::string&)> publishing_troubles(std::shared_ptr<spdlog::logger> log,
+                                                            const std::string& topic) {
+  return [log = std::move(log), topic](const std::string& message) {
+    if (message.empty())
+      log->info("events are published to Kafka's topic {} again", topic);
+    else
+      log->error("events are not published to Kafka's topic {}, and wait: {}", topic, message);
   };
 }
 
@@ -82,19 +93,33 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
                  checkpoint_),
       queries_(context.get_executor(),
                {conninfo, process_, options.query_connections, 2000ms, metrics_.postgres()}, checkpoint_),
+      event_queries_(context.get_executor(), {conninfo, process_, metrics_.postgres()}),
+      history_(context.get_executor(), {conninfo, process_, metrics_.postgres()}),
+      eraser_(context.get_executor(),
+              {conninfo, process_, troubles(log_, "values can be erased again"), metrics_.postgres()}),
+      live_queries_(context.get_executor(), event_queries_,
+                    {conninfo, process_, options.max_followers, metrics_.postgres()}),
       writer_(strand_, events_, writer_options(options)),
       callers_(directory_, writer_),
-      api_(callers_, writer_, queries_, [this] { return ids_.next(); }),
-      calls_(api_, call_options(options)),
+      api_(callers_, writer_, queries_, event_queries_, history_, eraser_, [this] { return ids_.next(); }),
+      follow_(callers_, live_queries_, {}),
+      calls_(api_, follow_, call_options(options)),
       listener_(context.get_executor(), listen_endpoints(options).calls, limits_of(options), calls_,
                 failed_connections(log_), tls) {
   if (!options.debug_listen.empty()) listen_for_debug(context.get_executor(), options);
+  if (options.kafka.brokers.empty()) return;
+  Publication::Options publication = publication_options(options.kafka);
+  publication.log = log_;
+  publisher_ = std::make_unique<Publisher>(
+      context.get_executor(),
+      Publisher::Options{conninfo, process_, std::move(publication),
+                         publishing_troubles(log_, options.kafka.topic), metrics_.postgres()});
 }
 
 void Service::listen_for_debug(const asio::any_io_executor& executor, const ServeOptions& options) {
   CallService::Options calls = call_options(options);
   calls.serves = CallService::Serves::debug;
-  debug_calls_ = std::make_unique<CallService>(api_, std::move(calls));
+  debug_calls_ = std::make_unique<CallService>(api_, follow_, std::move(calls));
   HttpLimits limits = limits_of(options);
   limits.connections = kDebugConnections;
   debug_listener_ =
@@ -114,8 +139,16 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
   result.handler.pending_bytes = options.pending_megabytes << 20;
   result.handler.new_salt = [this] { return salts_.next(); };
   result.on_access = [this](const Fact& fact) { directory_.apply(fact); };
-  result.on_appended = [this](const std::shared_ptr<const Batch>& batch) { projector_.appended(batch); };
-  result.on_head = [this](Position) { projector_.poke(); };
+  result.on_appended = [this](const std::shared_ptr<const Batch>& batch) {
+    projector_.appended(batch);
+    live_queries_.poke();
+    if (publisher_) publisher_->poke();
+  };
+  result.on_head = [this](Position) {
+    projector_.poke();
+    live_queries_.poke();
+    if (publisher_) publisher_->poke();
+  };
   result.on_outage = troubles(log_, "the log can be written again");
   result.on_batch = [this](std::size_t events, auto time) { metrics_.on_batch(events, time); };
   return result;
@@ -129,6 +162,7 @@ CallService::Options Service::call_options(const ServeOptions& options) {
   result.new_request_id = new_request_id;
   result.readiness = [this] { return readiness(); };
   result.metrics = [this] { return metrics(); };
+  result.status = [this] { return status(); };
   result.on_call = [this](const CallRecord& call) { metrics_.on_call(call); };
   result.on_error = [this](const std::string& message) { log_->error("request {}", message); };
   if (options.log_requests)
@@ -143,10 +177,12 @@ CallService::Options Service::call_options(const ServeOptions& options) {
 
 asio::awaitable<void> Service::start(std::filesystem::path token_file) {
   projector_.start();
+  eraser_.start();
   writer_.start();
   co_await writer_.level(30s);
   const bool set_up = co_await set_up_instance(writer_, directory_, ids_, token_file);
   if (set_up) log_->info("set up a new instance; its administrator's token is in {}", token_file.string());
+  if (publisher_) publisher_->start();
   listener_.start();
   if (debug_listener_) debug_listener_->start();
 }
@@ -164,8 +200,13 @@ asio::awaitable<bool> Service::stop(std::chrono::milliseconds grace) {
     finished = finished && debug_finished;
   }
   co_await writer_.stop(left());
+  if (publisher_) co_await publisher_->stop();
   co_await projector_.stop();
+  co_await eraser_.stop();
   queries_.close();
+  event_queries_.close();
+  history_.close();
+  live_queries_.close();
   asio::dispatch(strand_, [this] { events_.close(); });
   co_return finished;
 }
@@ -188,9 +229,32 @@ asio::awaitable<std::string> Service::metrics() {
   now.writer = co_await writer_.figures();
   now.read_model_stopped = !projector_.failure().empty();
   now.refused = calls_.refused();
+  now.followers = live_queries_.count();
   now.http_connections = listener_.connections() + (debug_listener_ ? debug_listener_->connections() : 0);
   now.process = process_usage();
+  if (publisher_) now.publisher = publisher_->figures();
   co_return metrics_.text(now);
+}
+
+asio::awaitable<std::string> Service::status() {
+  // Before the head, as above.
+  Status now;
+  now.projections.push_back({.name = "user_metadata",
+                             .here = projector_.projecting(),
+                             .checkpoint = checkpoint_->position(),
+                             .error = projector_.failure()});
+  if (publisher_) {
+    const Publisher::Figures publisher = publisher_->figures();
+    now.publishers.push_back({.name = publisher_->topic(),
+                              .here = publisher.publishing,
+                              .checkpoint = publisher.position,
+                              .error = publisher.error});
+  }
+  const Writer::Figures writer = co_await writer_.figures();
+  now.head = writer.commands.head;
+  // Every process has one of its own, in memory.
+  now.projections.push_back({.name = "directory", .here = true, .checkpoint = writer.observed, .error = {}});
+  co_return as_json(now);
 }
 
 }  // namespace usermeta

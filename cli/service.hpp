@@ -16,11 +16,13 @@
 #include "http/listener.hpp"
 #include "http/tls.hpp"
 #include "projections/directory.hpp"
+#include "projections/live_queries.hpp"
 #include "projections/user_metadata_projector.hpp"
 #include "projections/user_metadata_queries.hpp"
 #include "store/entropy.hpp"
 #include "store/postgres_log.hpp"
 #include "store/writer.hpp"
+#include "stream/publisher.hpp"
 
 namespace usermeta {
 
@@ -55,6 +57,7 @@ class Service {
  private:
   boost::asio::awaitable<std::string> readiness();
   boost::asio::awaitable<std::string> metrics();
+  boost::asio::awaitable<std::string> status();
   Writer::Options writer_options(const ServeOptions& options);
   CallService::Options call_options(const ServeOptions& options);
   void listen_for_debug(const boost::asio::any_io_executor& executor, const ServeOptions& options);
@@ -69,10 +72,16 @@ class Service {
   std::shared_ptr<CheckpointWatch> checkpoint_;
   PostgresLog events_;
   UserMetadataProjector projector_;
+  std::unique_ptr<Publisher> publisher_;  // with --kafka only
   UserMetadataQueries queries_;
+  EventQueries event_queries_;
+  HistoryQueries history_;
+  ValueEraser eraser_;
+  LiveQueries live_queries_;
   Writer writer_;
   Callers callers_;
   Api api_;
+  EventFollow follow_;
   CallService calls_;
   Listener listener_;
   // With --debug-listen only.

@@ -91,8 +91,29 @@ void add_projections(Families& families, const Standing& now) {
                   "projection", {{"user_metadata", now.read_model_stopped ? 1.0 : 0.0}});
 }
 
+void add_publisher(Families& families, const Publisher::Figures& publisher, Position head) {
+  families.gauge("usermeta_kafka_publishing", "1: it is this process that publishes to Kafka.",
+                 publisher.publishing ? 1 : 0);
+  if (publisher.position) {
+    families.gauge("usermeta_kafka_position", "Up to here every event is in Kafka.", *publisher.position);
+    families.gauge("usermeta_kafka_lag_events", "Events that are not in Kafka yet.",
+                   std::max<Position>(head - *publisher.position, 0));
+  }
+  families.gauge("usermeta_kafka_failing", "1: it does not get on; /debug/status and the log say why.",
+                 publisher.error.empty() ? 0 : 1);
+  families.counter("usermeta_kafka_transactions_total", "Transactions that were committed to Kafka.",
+                   publisher.transactions);
+  families.counter("usermeta_kafka_retries_total",
+                   "Times that Kafka had to be waited for, or a transaction to be made again.",
+                   publisher.retries);
+  families.counter("usermeta_kafka_oversized_total",
+                   "Events that were too large for Kafka, and are there without their data.",
+                   publisher.oversized);
+}
+
 void add_connections(Families& families, const Standing& now, const PgConnectionCounts& postgres) {
   families.gauge("usermeta_http_connections", "Clients' connections that are open.", now.http_connections);
+  families.gauge("usermeta_followers", "Clients that follow the log.", now.followers);
   families.counter("usermeta_requests_refused_total",
                    "Requests that were answered 429 or RESOURCE_EXHAUSTED because too much was under way.",
                    now.refused);
@@ -120,6 +141,7 @@ void add_families(std::vector<MetricFamily>& all, const Standing& now, const PgC
   families.gauges("usermeta_build_info", "Which program this is.", "version", {{USERMETA_VERSION, 1}});
   add_commands(families, now.writer.commands);
   add_projections(families, now);
+  if (now.publisher) add_publisher(families, *now.publisher, now.writer.commands.head);
   add_connections(families, now, postgres);
   add_process(families, now.process);
 }

@@ -8,15 +8,20 @@
 
 #include "http/call.hpp"
 #include "http/callers.hpp"
+#include "projections/event_queries.hpp"
+#include "projections/history_queries.hpp"
 #include "projections/user_metadata_queries.hpp"
+#include "projections/value_eraser.hpp"
 #include "store/writer.hpp"
+#include "usermeta/v1/events.pb.h"
+#include "usermeta/v1/history.pb.h"
 #include "zitadel/admin.pb.h"
 #include "zitadel/management.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace usermeta {
 
-namespace v1 = zitadel::management::v1;
+namespace management = zitadel::management::v1;
 namespace v2 = zitadel::user::v2;
 namespace admin = zitadel::admin::v1;
 
@@ -28,20 +33,30 @@ class Api {
   using Answer = boost::asio::awaitable<Result<Response>>;
 
   // `new_id` makes an id that no aggregate has; it is called from any thread.
-  Api(const Callers& callers, Writer& writer, UserMetadataQueries& queries,
-      std::function<std::string()> new_id)
-      : callers_(callers), writer_(writer), queries_(queries), new_id_(std::move(new_id)) {}
+  Api(const Callers& callers, Writer& writer, UserMetadataQueries& queries, EventQueries& events,
+      HistoryQueries& history, ValueEraser& eraser, std::function<std::string()> new_id)
+      : callers_(callers),
+        writer_(writer),
+        queries_(queries),
+        events_(events),
+        history_(history),
+        eraser_(eraser),
+        new_id_(std::move(new_id)) {}
 
   // api_metadata.cpp
-  Answer<v1::SetUserMetadataResponse> set(const CallInfo& call, v1::SetUserMetadataRequest request);
-  Answer<v1::BulkSetUserMetadataResponse> bulk_set(const CallInfo& call,
-                                                   v1::BulkSetUserMetadataRequest request);
-  Answer<v1::ListUserMetadataResponse> list(const CallInfo& call, v1::ListUserMetadataRequest request);
-  Answer<v1::GetUserMetadataResponse> get(const CallInfo& call, v1::GetUserMetadataRequest request);
-  Answer<v1::RemoveUserMetadataResponse> remove(const CallInfo& call, v1::RemoveUserMetadataRequest request);
-  Answer<v1::BulkRemoveUserMetadataResponse> bulk_remove(const CallInfo& call,
-                                                         v1::BulkRemoveUserMetadataRequest request);
-  Answer<v1::HealthzResponse> healthz(const CallInfo& call, v1::HealthzRequest request);
+  Answer<management::SetUserMetadataResponse> set(const CallInfo& call,
+                                                  management::SetUserMetadataRequest request);
+  Answer<management::BulkSetUserMetadataResponse> bulk_set(const CallInfo& call,
+                                                           management::BulkSetUserMetadataRequest request);
+  Answer<management::ListUserMetadataResponse> list(const CallInfo& call,
+                                                    management::ListUserMetadataRequest request);
+  Answer<management::GetUserMetadataResponse> get(const CallInfo& call,
+                                                  management::GetUserMetadataRequest request);
+  Answer<management::RemoveUserMetadataResponse> remove(const CallInfo& call,
+                                                        management::RemoveUserMetadataRequest request);
+  Answer<management::BulkRemoveUserMetadataResponse> bulk_remove(
+      const CallInfo& call, management::BulkRemoveUserMetadataRequest request);
+  Answer<management::HealthzResponse> healthz(const CallInfo& call, management::HealthzRequest request);
 
   // api_metadata_v2.cpp
   Answer<v2::SetUserMetadataResponse> set_v2(const CallInfo& call, v2::SetUserMetadataRequest request);
@@ -50,28 +65,50 @@ class Api {
                                                    v2::DeleteUserMetadataRequest request);
 
   // api_users.cpp
-  Answer<v1::ImportHumanUserResponse> import_human(const CallInfo& call, v1::ImportHumanUserRequest request);
-  Answer<v1::AddHumanUserResponse> add_human(const CallInfo& call, v1::AddHumanUserRequest request);
-  Answer<v1::AddMachineUserResponse> add_machine(const CallInfo& call, v1::AddMachineUserRequest request);
-  Answer<v1::DeactivateUserResponse> deactivate(const CallInfo& call, v1::DeactivateUserRequest request);
-  Answer<v1::ReactivateUserResponse> reactivate(const CallInfo& call, v1::ReactivateUserRequest request);
-  Answer<v1::LockUserResponse> lock(const CallInfo& call, v1::LockUserRequest request);
-  Answer<v1::UnlockUserResponse> unlock(const CallInfo& call, v1::UnlockUserRequest request);
-  Answer<v1::RemoveUserResponse> remove_user(const CallInfo& call, v1::RemoveUserRequest request);
-  Answer<v1::AddPersonalAccessTokenResponse> add_token(const CallInfo& call,
-                                                       v1::AddPersonalAccessTokenRequest request);
-  Answer<v1::RemovePersonalAccessTokenResponse> remove_token(const CallInfo& call,
-                                                             v1::RemovePersonalAccessTokenRequest request);
+  Answer<management::ImportHumanUserResponse> import_human(const CallInfo& call,
+                                                           management::ImportHumanUserRequest request);
+  Answer<management::AddHumanUserResponse> add_human(const CallInfo& call,
+                                                     management::AddHumanUserRequest request);
+  Answer<management::AddMachineUserResponse> add_machine(const CallInfo& call,
+                                                         management::AddMachineUserRequest request);
+  Answer<management::DeactivateUserResponse> deactivate(const CallInfo& call,
+                                                        management::DeactivateUserRequest request);
+  Answer<management::ReactivateUserResponse> reactivate(const CallInfo& call,
+                                                        management::ReactivateUserRequest request);
+  Answer<management::LockUserResponse> lock(const CallInfo& call, management::LockUserRequest request);
+  Answer<management::UnlockUserResponse> unlock(const CallInfo& call, management::UnlockUserRequest request);
+  Answer<management::RemoveUserResponse> remove_user(const CallInfo& call,
+                                                     management::RemoveUserRequest request);
+  Answer<management::AddPersonalAccessTokenResponse> add_token(
+      const CallInfo& call, management::AddPersonalAccessTokenRequest request);
+  Answer<management::RemovePersonalAccessTokenResponse> remove_token(
+      const CallInfo& call, management::RemovePersonalAccessTokenRequest request);
 
   // api_orgs.cpp
-  Answer<v1::AddOrgResponse> add_org(const CallInfo& call, v1::AddOrgRequest request);
-  Answer<v1::AddOrgMemberResponse> add_member(const CallInfo& call, v1::AddOrgMemberRequest request);
-  Answer<v1::RemoveOrgMemberResponse> remove_member(const CallInfo& call, v1::RemoveOrgMemberRequest request);
+  Answer<management::AddOrgResponse> add_org(const CallInfo& call, management::AddOrgRequest request);
+  Answer<management::AddOrgMemberResponse> add_member(const CallInfo& call,
+                                                      management::AddOrgMemberRequest request);
+  Answer<management::RemoveOrgMemberResponse> remove_member(const CallInfo& call,
+                                                            management::RemoveOrgMemberRequest request);
   Answer<admin::AddIAMMemberResponse> add_instance_member(const CallInfo& call,
                                                           admin::AddIAMMemberRequest request);
   Answer<admin::RemoveIAMMemberResponse> remove_instance_member(const CallInfo& call,
                                                                 admin::RemoveIAMMemberRequest request);
   Answer<admin::HealthzResponse> admin_healthz(const CallInfo& call, admin::HealthzRequest request);
+
+  // api_events.cpp
+  Answer<v1::ListEventsResponse> list_events(const CallInfo& call, v1::ListEventsRequest request);
+  Answer<v1::GetEventResponse> get_event(const CallInfo& call, v1::GetEventRequest request);
+
+  // api_event_search.cpp
+  Answer<admin::ListEventsResponse> search_events(const CallInfo& call, admin::ListEventsRequest request);
+
+  // api_history.cpp
+  Answer<v1::ListHistoryResponse> list_history(const CallInfo& call, v1::ListHistoryRequest request);
+  Answer<v1::GetMetadataAtResponse> get_metadata_at(const CallInfo& call, v1::GetMetadataAtRequest request);
+  Answer<v1::ListMetadataAtResponse> list_metadata_at(const CallInfo& call,
+                                                      v1::ListMetadataAtRequest request);
+  Answer<v1::EraseValuesResponse> erase_values(const CallInfo& call, v1::EraseValuesRequest request);
 
  private:
   using Outcome = std::variant<Done, Refusal>;
@@ -81,6 +118,13 @@ class Api {
                                          std::string org, Allowed allowed);
   // The same after steps 2 and 3 of v1.
   boost::asio::awaitable<Outcome> command(const CallInfo& call, Permission permission, Command command);
+
+  // What a read says when it is to see a position that is not there in time. Throws Outage.
+  boost::asio::awaitable<std::optional<Refusal>> wait_for(const CallInfo& call);
+
+  // The position that a text names, as of which the caller may read now. Throws Outage.
+  boost::asio::awaitable<std::variant<Position, Refusal>> position_at(const CallInfo& call,
+                                                                      const std::string& at);
 
   // A new human user, once its call's message was read.
   template <class Response>
@@ -93,6 +137,9 @@ class Api {
   const Callers& callers_;
   Writer& writer_;
   UserMetadataQueries& queries_;
+  EventQueries& events_;
+  HistoryQueries& history_;
+  ValueEraser& eraser_;
   std::function<std::string()> new_id_;
 };
 

@@ -11,11 +11,12 @@ namespace asio = boost::asio;
 namespace {
 
 // What a call makes of the writer's answer; throws Outage when there is none.
-std::variant<Done, Refusal> outcome_of(usermeta::Answer answer) {
+std::variant<Done, Refusal> outcome_of(const CallInfo& call, usermeta::Answer answer) {
   if (const auto* refusal = std::get_if<Refusal>(&answer)) return *refusal;
   if (std::holds_alternative<Unavailable>(answer))
     throw Outage(
         "the change could not be confirmed in time: it may have been made or not; look, or try again");
+  call.rests_on(std::get<Done>(answer).position);
   return std::get<Done>(std::move(answer));
 }
 
@@ -53,7 +54,7 @@ asio::awaitable<Api::Outcome> Api::decide(const CallInfo& call, Command command,
   if (const auto refusal = check_limits(command)) co_return *refusal;
   CommandRequest request{std::move(command), std::move(org), std::move(creator),
                          std::move(allowed), call.origin,    call.deadline};
-  co_return outcome_of(co_await writer_.handle(std::move(request)));
+  co_return outcome_of(call, co_await writer_.handle(std::move(request)));
 }
 
 // Without decide(): a coroutine within a coroutine costs a piece of memory and two moves of the command.
@@ -65,7 +66,14 @@ asio::awaitable<Api::Outcome> Api::command(const CallInfo& call, Permission perm
   Allowed allowed = callers_.still_allowed(caller, permission);
   CommandRequest request{std::move(command), std::move(org), std::move(caller.user_id),
                          std::move(allowed), call.origin,    call.deadline};
-  co_return outcome_of(co_await writer_.handle(std::move(request)));
+  co_return outcome_of(call, co_await writer_.handle(std::move(request)));
+}
+
+asio::awaitable<std::optional<Refusal>> Api::wait_for(const CallInfo& call) {
+  if (!call.read_after) co_return std::nullopt;
+  const bool reached = co_await queries_.reached(*call.read_after);
+  if (reached) co_return std::nullopt;
+  co_return Refusal::position_not_reached;
 }
 
 }  // namespace usermeta

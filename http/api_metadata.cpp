@@ -36,28 +36,30 @@ Time now() {
 
 }  // namespace
 
-Api::Answer<v1::SetUserMetadataResponse> Api::set(const CallInfo& call, v1::SetUserMetadataRequest request) {
+Api::Answer<management::SetUserMetadataResponse> Api::set(const CallInfo& call,
+                                                          management::SetUserMetadataRequest request) {
   Command set = SetUserMetadata{
       request.id(), {std::move(*request.mutable_key()), Value(std::move(*request.mutable_value()))}};
   const Outcome outcome = co_await command(call, Permission::user_write, std::move(set));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
-  v1::SetUserMetadataResponse response;
+  management::SetUserMetadataResponse response;
   response.set_id(std::move(*request.mutable_id()));
   set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::both);
   co_return response;
 }
 
-Api::Answer<v1::BulkSetUserMetadataResponse> Api::bulk_set(const CallInfo& call,
-                                                           v1::BulkSetUserMetadataRequest request) {
+Api::Answer<management::BulkSetUserMetadataResponse> Api::bulk_set(
+    const CallInfo& call, management::BulkSetUserMetadataRequest request) {
   BulkSetUserMetadata bulk{request.id(), {}};
   for (auto& entry : *request.mutable_metadata())
     bulk.entries.push_back({std::move(*entry.mutable_key()), Value(std::move(*entry.mutable_value()))});
   Command asked = std::move(bulk);
-  co_return co_await change<v1::BulkSetUserMetadataResponse>(call, Permission::user_write, std::move(asked));
+  co_return co_await change<management::BulkSetUserMetadataResponse>(call, Permission::user_write,
+                                                                     std::move(asked));
 }
 
-Api::Answer<v1::ListUserMetadataResponse> Api::list(const CallInfo& call,
-                                                    v1::ListUserMetadataRequest request) {
+Api::Answer<management::ListUserMetadataResponse> Api::list(const CallInfo& call,
+                                                            management::ListUserMetadataRequest request) {
   const auto permitted = co_await callers_.authorise(call, Permission::user_read);
   if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
   if (const auto refusal = check_user_id(request.id())) co_return *refusal;
@@ -68,41 +70,47 @@ Api::Answer<v1::ListUserMetadataResponse> Api::list(const CallInfo& call,
   listing.offset = request.query().offset();
   const std::uint32_t limit = request.query().limit();
   listing.limit = limit == 0 || limit > kMostListed ? kMostListed : limit;
+  if (call.read_after)
+    if (const auto late = co_await wait_for(call)) co_return *late;
   UserMetadataPage page = co_await queries_.list(std::move(listing));
-  v1::ListUserMetadataResponse response;
+  management::ListUserMetadataResponse response;
   response.mutable_details()->set_total_result(page.total);
   set_timestamp(*response.mutable_details()->mutable_view_timestamp(), now());
   for (UserMetadataRow& row : page.rows) set_metadata(*response.add_result(), std::move(row));
   co_return response;
 }
 
-Api::Answer<v1::GetUserMetadataResponse> Api::get(const CallInfo& call, v1::GetUserMetadataRequest request) {
+Api::Answer<management::GetUserMetadataResponse> Api::get(const CallInfo& call,
+                                                          management::GetUserMetadataRequest request) {
   const auto permitted = co_await callers_.authorise(call, Permission::user_read);
   if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
   if (const auto refusal = check_user_id(request.id())) co_return *refusal;
   if (const auto refusal = check_key(request.key())) co_return *refusal;
+  if (call.read_after)
+    if (const auto late = co_await wait_for(call)) co_return *late;
   auto row = co_await queries_.get(request.id(), request.key(), std::get<Permitted>(permitted).org);
   if (!row) co_return Refusal::metadata_not_found;
-  v1::GetUserMetadataResponse response;
+  management::GetUserMetadataResponse response;
   set_metadata(*response.mutable_metadata(), *std::move(row));
   co_return response;
 }
 
-Api::Answer<v1::RemoveUserMetadataResponse> Api::remove(const CallInfo& call,
-                                                        v1::RemoveUserMetadataRequest request) {
+Api::Answer<management::RemoveUserMetadataResponse> Api::remove(
+    const CallInfo& call, management::RemoveUserMetadataRequest request) {
   Command asked = RemoveUserMetadata{request.id(), request.key()};
-  co_return co_await change<v1::RemoveUserMetadataResponse>(call, Permission::user_write, std::move(asked));
+  co_return co_await change<management::RemoveUserMetadataResponse>(call, Permission::user_write,
+                                                                    std::move(asked));
 }
 
-Api::Answer<v1::BulkRemoveUserMetadataResponse> Api::bulk_remove(const CallInfo& call,
-                                                                 v1::BulkRemoveUserMetadataRequest request) {
+Api::Answer<management::BulkRemoveUserMetadataResponse> Api::bulk_remove(
+    const CallInfo& call, management::BulkRemoveUserMetadataRequest request) {
   Command asked = BulkRemoveUserMetadata{request.id(), {request.keys().begin(), request.keys().end()}};
-  co_return co_await change<v1::BulkRemoveUserMetadataResponse>(call, Permission::user_write,
-                                                                std::move(asked));
+  co_return co_await change<management::BulkRemoveUserMetadataResponse>(call, Permission::user_write,
+                                                                        std::move(asked));
 }
 
-Api::Answer<v1::HealthzResponse> Api::healthz(const CallInfo&, v1::HealthzRequest) {
-  co_return v1::HealthzResponse();
+Api::Answer<management::HealthzResponse> Api::healthz(const CallInfo&, management::HealthzRequest) {
+  co_return management::HealthzResponse();
 }
 
 }  // namespace usermeta

@@ -55,6 +55,8 @@ Api::Answer<v2::ListUserMetadataResponse> Api::list_v2(const CallInfo& call,
   listing.everywhere = scope.everywhere;
   listing.orgs = scope.orgs;
   const std::uint32_t limit = listing.limit;
+  if (call.read_after)
+    if (const auto late = co_await wait_for(call)) co_return *late;
   UserMetadataPage page = co_await queries_.list(std::move(listing));
   v2::ListUserMetadataResponse response;
   response.mutable_pagination()->set_total_result(page.total);

@@ -1,7 +1,8 @@
 #include "http/api_details.hpp"
 
 namespace usermeta {
-Api::Answer<v1::AddOrgResponse> Api::add_org(const CallInfo& call, v1::AddOrgRequest request) {
+Api::Answer<management::AddOrgResponse> Api::add_org(const CallInfo& call,
+                                                     management::AddOrgRequest request) {
   const auto permitted = co_await callers_.authorise(call, Permission::org_create);
   if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
   const auto& [caller, org] = std::get<Permitted>(permitted);
@@ -10,26 +11,27 @@ Api::Answer<v1::AddOrgResponse> Api::add_org(const CallInfo& call, v1::AddOrgReq
   const Outcome outcome = co_await decide(call, std::move(asked), caller.user_id, org,
                                           callers_.still_allowed(caller, Permission::org_create));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
-  v1::AddOrgResponse response;
+  management::AddOrgResponse response;
   response.set_id(org_id);
   set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::creation);
   co_return response;
 }
 
-Api::Answer<v1::AddOrgMemberResponse> Api::add_member(const CallInfo& call, v1::AddOrgMemberRequest request) {
+Api::Answer<management::AddOrgMemberResponse> Api::add_member(const CallInfo& call,
+                                                              management::AddOrgMemberRequest request) {
   Command asked = AddOrgMember{request.user_id(), {request.roles().begin(), request.roles().end()}};
   const Outcome outcome = co_await command(call, Permission::org_member_write, std::move(asked));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
-  v1::AddOrgMemberResponse response;
+  management::AddOrgMemberResponse response;
   set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::creation);
   co_return response;
 }
 
-Api::Answer<v1::RemoveOrgMemberResponse> Api::remove_member(const CallInfo& call,
-                                                            v1::RemoveOrgMemberRequest request) {
+Api::Answer<management::RemoveOrgMemberResponse> Api::remove_member(
+    const CallInfo& call, management::RemoveOrgMemberRequest request) {
   Command asked = RemoveOrgMember{request.user_id()};
-  co_return co_await change<v1::RemoveOrgMemberResponse>(call, Permission::org_member_write,
-                                                         std::move(asked));
+  co_return co_await change<management::RemoveOrgMemberResponse>(call, Permission::org_member_write,
+                                                                 std::move(asked));
 }
 
 Api::Answer<admin::AddIAMMemberResponse> Api::add_instance_member(const CallInfo& call,

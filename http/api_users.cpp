@@ -37,8 +37,8 @@ Api::Answer<Response> Api::create_human(const CallInfo& call, Permitted permitte
   co_return response;
 }
 
-Api::Answer<v1::ImportHumanUserResponse> Api::import_human(const CallInfo& call,
-                                                           v1::ImportHumanUserRequest request) {
+Api::Answer<management::ImportHumanUserResponse> Api::import_human(
+    const CallInfo& call, management::ImportHumanUserRequest request) {
   const auto permitted = co_await callers_.authorise(call, Permission::user_write);
   if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
   AddHumanUser human{new_id_(), {}, request.email().is_email_verified()};
@@ -48,11 +48,12 @@ Api::Answer<v1::ImportHumanUserResponse> Api::import_human(const CallInfo& call,
   if (request.password().size() > kMostPasswordBytes) co_return Refusal::password_form;
   for (const auto& link : request.idps())
     if (link.config_id().empty() || link.external_user_id().empty()) co_return Refusal::identity_link_form;
-  co_return co_await create_human<v1::ImportHumanUserResponse>(call, std::get<Permitted>(permitted),
-                                                               std::move(human));
+  co_return co_await create_human<management::ImportHumanUserResponse>(call, std::get<Permitted>(permitted),
+                                                                       std::move(human));
 }
 
-Api::Answer<v1::AddHumanUserResponse> Api::add_human(const CallInfo& call, v1::AddHumanUserRequest request) {
+Api::Answer<management::AddHumanUserResponse> Api::add_human(const CallInfo& call,
+                                                             management::AddHumanUserRequest request) {
   const auto permitted = co_await callers_.authorise(call, Permission::user_write);
   if (const auto* refusal = std::get_if<Refusal>(&permitted)) co_return *refusal;
   AddHumanUser human{new_id_(), {}, request.email().is_email_verified()};
@@ -61,53 +62,58 @@ Api::Answer<v1::AddHumanUserResponse> Api::add_human(const CallInfo& call, v1::A
   human.human.first_name = trimmed(human.human.first_name);
   human.human.last_name = trimmed(human.human.last_name);
   if (request.initial_password().size() > kMostPasswordBytes) co_return Refusal::password_form;
-  co_return co_await create_human<v1::AddHumanUserResponse>(call, std::get<Permitted>(permitted),
-                                                            std::move(human));
+  co_return co_await create_human<management::AddHumanUserResponse>(call, std::get<Permitted>(permitted),
+                                                                    std::move(human));
 }
 
-Api::Answer<v1::AddMachineUserResponse> Api::add_machine(const CallInfo& call,
-                                                         v1::AddMachineUserRequest request) {
+Api::Answer<management::AddMachineUserResponse> Api::add_machine(const CallInfo& call,
+                                                                 management::AddMachineUserRequest request) {
   // An id that is given counts even when it is empty: then it breaks the limits.
   const std::string user_id = request.has_user_id() ? request.user_id() : new_id_();
   Command asked = AddMachineUser{
       user_id, {request.user_name(), request.name(), request.description(), request.access_token_type()}};
   const Outcome outcome = co_await command(call, Permission::user_write, std::move(asked));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
-  v1::AddMachineUserResponse response;
+  management::AddMachineUserResponse response;
   response.set_user_id(user_id);
   set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::change);
   co_return response;
 }
 
-Api::Answer<v1::DeactivateUserResponse> Api::deactivate(const CallInfo& call,
-                                                        v1::DeactivateUserRequest request) {
+Api::Answer<management::DeactivateUserResponse> Api::deactivate(const CallInfo& call,
+                                                                management::DeactivateUserRequest request) {
   Command asked = DeactivateUser{request.id()};
-  co_return co_await change<v1::DeactivateUserResponse>(call, Permission::user_write, std::move(asked));
+  co_return co_await change<management::DeactivateUserResponse>(call, Permission::user_write,
+                                                                std::move(asked));
 }
 
-Api::Answer<v1::ReactivateUserResponse> Api::reactivate(const CallInfo& call,
-                                                        v1::ReactivateUserRequest request) {
+Api::Answer<management::ReactivateUserResponse> Api::reactivate(const CallInfo& call,
+                                                                management::ReactivateUserRequest request) {
   Command asked = ReactivateUser{request.id()};
-  co_return co_await change<v1::ReactivateUserResponse>(call, Permission::user_write, std::move(asked));
+  co_return co_await change<management::ReactivateUserResponse>(call, Permission::user_write,
+                                                                std::move(asked));
 }
 
-Api::Answer<v1::LockUserResponse> Api::lock(const CallInfo& call, v1::LockUserRequest request) {
+Api::Answer<management::LockUserResponse> Api::lock(const CallInfo& call,
+                                                    management::LockUserRequest request) {
   Command asked = LockUser{request.id()};
-  co_return co_await change<v1::LockUserResponse>(call, Permission::user_write, std::move(asked));
+  co_return co_await change<management::LockUserResponse>(call, Permission::user_write, std::move(asked));
 }
 
-Api::Answer<v1::UnlockUserResponse> Api::unlock(const CallInfo& call, v1::UnlockUserRequest request) {
+Api::Answer<management::UnlockUserResponse> Api::unlock(const CallInfo& call,
+                                                        management::UnlockUserRequest request) {
   Command asked = UnlockUser{request.id()};
-  co_return co_await change<v1::UnlockUserResponse>(call, Permission::user_write, std::move(asked));
+  co_return co_await change<management::UnlockUserResponse>(call, Permission::user_write, std::move(asked));
 }
 
-Api::Answer<v1::RemoveUserResponse> Api::remove_user(const CallInfo& call, v1::RemoveUserRequest request) {
+Api::Answer<management::RemoveUserResponse> Api::remove_user(const CallInfo& call,
+                                                             management::RemoveUserRequest request) {
   Command asked = RemoveUser{request.id()};
-  co_return co_await change<v1::RemoveUserResponse>(call, Permission::user_delete, std::move(asked));
+  co_return co_await change<management::RemoveUserResponse>(call, Permission::user_delete, std::move(asked));
 }
 
-Api::Answer<v1::AddPersonalAccessTokenResponse> Api::add_token(const CallInfo& call,
-                                                               v1::AddPersonalAccessTokenRequest request) {
+Api::Answer<management::AddPersonalAccessTokenResponse> Api::add_token(
+    const CallInfo& call, management::AddPersonalAccessTokenRequest request) {
   const std::string token = new_token();
   const std::string token_id = new_id_();
   std::optional<Time> expiration;
@@ -115,18 +121,18 @@ Api::Answer<v1::AddPersonalAccessTokenResponse> Api::add_token(const CallInfo& c
   Command asked = AddPersonalAccessToken{request.user_id(), token_id, hash_of_token(token), expiration};
   const Outcome outcome = co_await command(call, Permission::user_write, std::move(asked));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
-  v1::AddPersonalAccessTokenResponse response;
+  management::AddPersonalAccessTokenResponse response;
   response.set_token_id(token_id);
   response.set_token(token);
   set_details(*response.mutable_details(), std::get<Done>(outcome).details, Dates::creation);
   co_return response;
 }
 
-Api::Answer<v1::RemovePersonalAccessTokenResponse> Api::remove_token(
-    const CallInfo& call, v1::RemovePersonalAccessTokenRequest request) {
+Api::Answer<management::RemovePersonalAccessTokenResponse> Api::remove_token(
+    const CallInfo& call, management::RemovePersonalAccessTokenRequest request) {
   Command asked = RemovePersonalAccessToken{request.user_id(), request.token_id()};
-  co_return co_await change<v1::RemovePersonalAccessTokenResponse>(call, Permission::user_write,
-                                                                   std::move(asked));
+  co_return co_await change<management::RemovePersonalAccessTokenResponse>(call, Permission::user_write,
+                                                                           std::move(asked));
 }
 
 }  // namespace usermeta

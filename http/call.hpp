@@ -17,6 +17,12 @@ struct CallInfo {
   std::string org;                                // x-zitadel-orgid; empty: the caller's own
   Origin origin;
   std::chrono::steady_clock::time_point deadline;
+  std::optional<Position> read_after;           // x-usermeta-position: what a read must have seen
+  std::optional<Position>* position = nullptr;  // where a call tells which position its answer rests on
+
+  void rests_on(Position known) const {
+    if (position) *position = known;
+  }
 };
 
 // A call's answer, or the rule that says no. Outages are exceptions.

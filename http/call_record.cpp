@@ -14,9 +14,12 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Place::call)> kP
     "grpc.health.v1.Health/Check",
     "grpc.health.v1.Health/Watch",
     "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "usermeta.v1.EventsService/Follow",
+    "usermeta/v1/events live",
     "debug/healthz",
     "debug/ready",
     "debug/metrics",
+    "debug/status",
     "openapi.json",
 };
 

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
-
+#include "http/call_failures.hpp"
 #include "http/cors.hpp"
-#include "http/grpc_reflection.hpp"
-#include "http/grpc_stream.hpp"
 #include "http/openapi.hpp"
+#include "http/position_field.hpp"
 #include "http/read_message.hpp"
 #include "http/target.hpp"
 #include "http/trace_context.hpp"
@@ -40,26 +37,6 @@ Clock::time_point client_deadline(const WireFormat& format, const HttpRequest& r
   const auto* time = std::get_if<std::optional<std::chrono::microseconds>>(&timeout);
   if (!time || !*time || **time > kLongestWait) return Clock::time_point::max();
   return request.begun + **time;
-}
-
-// A failure that may be over in a second.
-HttpResponse try_again(const WireFormat& format, const Failure& failure) {
-  HttpResponse response = write_failure(format, failure);
-  if (!format.is_grpc()) response.fields.add("retry-after", "1");
-  return response;
-}
-
-Failure unavailable() {
-  return {
-      kUnavailable, {}, "the service cannot do this now, and a change may have been made or not: try again"};
-}
-
-Failure too_late() {
-  return {kDeadlineExceeded, {}, "the call was not done in time, and a change may have been made or not"};
-}
-
-Failure mistake() {
-  return {kInternal, {}, "the service made a mistake, which is logged under this x-request-id"};
 }
 
 std::string_view text_of_field(const HttpRequest& request, std::string_view name) {
@@ -129,42 +106,6 @@ asio::awaitable<HttpResponse> CallService::answer(HttpRequest request) {
   co_return response;
 }
 
-bool CallService::is_streamed(const HttpRequest& request) {
-  const Asked asked = look(request);
-  return usermeta::is_streamed(asked) && asked.format && asked.format->protocol == Protocol::grpc;
-}
-
-asio::awaitable<void> CallService::serve_stream(HttpRequest head, HttpStream& bytes) {
-  const auto begin = Clock::now();
-  const Origin origin = origin_of(head);
-  const Asked asked = look(head);
-  GrpcStream stream(bytes, head, *asked.format, begin);
-  HttpResponse response;
-  allow_origin(head, response);
-  response.fields.add("x-request-id", origin.request_id);
-  stream.begin(response);
-  // However it ends: cancelled calls are the ordinary ones here.
-  const std::shared_ptr<void> leaving(nullptr, [&](void*) {
-    record(head, origin, {call_number(asked), asked.format->protocol, 200, stream.code(), {}},
-           Clock::now() - begin);
-  });
-  std::optional<Failure> failure;
-  try {
-    if (asked.place == Place::health_watch)
-      co_await health_.watch(stream);
-    else
-      co_await serve_reflection(stream);
-  } catch (const boost::system::system_error& error) {
-    if (error.code() == asio::error::operation_aborted) throw;
-    report(origin, error);
-    failure = mistake();
-  } catch (const std::exception& error) {
-    report(origin, error);
-    failure = mistake();
-  }
-  if (failure) stream.end(*failure);
-}
-
 // What PostgreSQL says is for the operator.
 void CallService::report(const Origin& origin, const std::exception& error) const {
   if (options_.on_error) options_.on_error(origin.request_id + ": " + error.what());
@@ -205,10 +146,13 @@ asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpR
   const WireFormat& format = *asked.format;
   if (asked.place == Place::health_check) co_return co_await health_.check(format, request);
   if (usermeta::is_streamed(asked)) co_return not_streamed(format);
-  if (asked.place != Place::call) co_return co_await serve_debug(asked.place);
+  const bool is_call = asked.place == Place::call || asked.place == Place::event_stream;
+  if (!is_call) co_return co_await serve_debug(asked.place);
   const auto timeout = client_timeout(format, request.fields);
   if (const auto* wrong = std::get_if<Failure>(&timeout)) co_return write_failure(format, *wrong);
   if (auto refused = too_long(format, request.body.size())) co_return *std::move(refused);
+  const auto read_after = position_asked_for(request.fields);
+  if (const auto* wrong = std::get_if<Failure>(&read_after)) co_return write_failure(format, *wrong);
   MessagePtr message = asked.route.endpoint->new_request();
   if (const auto wrong = read_message(format, asked.route, request, *message))
     co_return write_failure(format, *wrong);
@@ -217,16 +161,17 @@ asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpR
     co_return overloaded(format, "too much data is under way, try again later");
 
   const auto given_up = client_deadline(format, request);
-  CallInfo info;
-  info.authorization = request.fields.find("authorization");
-  info.org = text_of_field(request, "x-zitadel-orgid");
-  info.origin = origin;
-  info.deadline = std::min(begin + options_.call_time, given_up);
+  std::optional<Position> position;
+  CallInfo info = info_of(request, origin, std::min(begin + options_.call_time, given_up));
+  info.read_after = std::get<std::optional<Position>>(read_after);
+  info.position = &position;
   if (has_given_up(given_up)) co_return write_failure(format, too_late());
   const auto result = co_await asked.route.endpoint->run(api_, info, std::move(message));
   if (has_given_up(given_up)) co_return write_failure(format, too_late());
   if (const auto* refusal = std::get_if<Refusal>(&result)) co_return refused(format, *refusal);
-  co_return write_answer(format, request, *std::get<MessagePtr>(result));
+  HttpResponse response = write_answer(format, request, *std::get<MessagePtr>(result));
+  if (position) response.fields.add(kPositionField, std::to_string(*position));
+  co_return response;
 }
 
 asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
@@ -241,6 +186,7 @@ asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
     response.fields.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
     co_return response;
   }
+  if (place == Place::status) co_return json_response(200, co_await options_.status());
   if (place == Place::openapi) co_return json_response(200, openapi_document());
   const std::string trouble = co_await options_.readiness();
   if (trouble.empty()) co_return json_response(200, "\"ok\"");
@@ -257,6 +203,15 @@ HttpResponse CallService::refuse(const HttpRequest& request, const Rejection& wh
   allow_origin(request, response);
   finish(asked, request, origin_of(request), begin, response);
   return response;
+}
+
+CallInfo CallService::info_of(const HttpRequest& request, const Origin& origin, Clock::time_point deadline) {
+  CallInfo info;
+  info.authorization = request.fields.find("authorization");
+  info.org = text_of_field(request, "x-zitadel-orgid");
+  info.origin = origin;
+  info.deadline = deadline;
+  return info;
 }
 
 Origin CallService::origin_of(const HttpRequest& request) const {

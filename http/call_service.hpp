@@ -12,6 +12,7 @@
 #include "http/byte_budget.hpp"
 #include "http/call_record.hpp"
 #include "http/client_address.hpp"
+#include "http/event_follow.hpp"
 #include "http/grpc_health.hpp"
 #include "http/routing.hpp"
 #include "http/service.hpp"
@@ -31,8 +32,9 @@ struct RequestRecord {
 };
 
 // The calls in every wire format: finds the endpoint and the format, reads the message, has the call done,
-// writes the answer. Streamed calls (grpc.health.v1.Health/Watch, server reflection) are there for gRPC over
-// HTTP/2; any other format of them, and HTTP/1.1, is answered UNIMPLEMENTED.
+// writes the answer. gRPC's streamed calls (grpc.health.v1.Health/Watch, server reflection,
+// usermeta.v1.EventsService/Follow) are there over HTTP/2; any other format of them, and HTTP/1.1, is
+// answered UNIMPLEMENTED. Server-sent events are there over both.
 class CallService final : public HttpService {
  public:
   // What is found here; the rest is an unknown path.
@@ -49,21 +51,25 @@ class CallService final : public HttpService {
     std::function<boost::asio::awaitable<std::string>()> readiness;
     // What GET /debug/metrics shows, in Prometheus' text format.
     std::function<boost::asio::awaitable<std::string>()> metrics;
+    // What GET /debug/status shows, as JSON.
+    std::function<boost::asio::awaitable<std::string>()> status;
     std::function<void(const CallRecord&)> on_call;        // of every answer; may be empty
     std::function<void(const RequestRecord&)> on_request;  // of every answer with a header; may be empty
     std::function<void(const std::string&)> on_error;      // what was answered with 500, 503
   };
 
-  CallService(Api& api, Options options)
+  CallService(Api& api, EventFollow& follow, Options options)
       : api_(api),
+        follow_(follow),
         options_(std::move(options)),
         messages_(options_.messages_bytes),
         health_(options_.readiness) {}
 
   std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
-  bool is_streamed(const HttpRequest& request) override;
-  boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& bytes) override;
+  // call_service_streams.cpp
+  bool is_streamed(const HttpRequest& request, HttpVersion version) override;
+  boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& stream) override;
   HttpResponse refuse(const HttpRequest& request, const Rejection& why) override;
 
   // How many requests were told so far that too much is under way (429, RESOURCE_EXHAUSTED). Any thread.
@@ -75,7 +81,18 @@ class CallService final : public HttpService {
                                              const Origin& origin,
                                              std::chrono::steady_clock::time_point begin);
   boost::asio::awaitable<HttpResponse> serve_debug(Place place);
+  // call_service_streams.cpp; `told` is what becomes of the call.
+  boost::asio::awaitable<void> serve_events(const HttpRequest& head, const Asked& asked, const Origin& origin,
+                                            HttpResponse response, HttpStream& stream, CallRecord& told);
+  boost::asio::awaitable<void> serve_grpc(const HttpRequest& head, const Asked& asked, const Origin& origin,
+                                          HttpResponse response, HttpStream& bytes, CallRecord& told);
+  boost::asio::awaitable<void> serve_follow(const HttpRequest& head, const Origin& origin,
+                                            GrpcStream& stream);
+  bool is_momentary(const Failure& failure);
+
   Origin origin_of(const HttpRequest& request) const;
+  static CallInfo info_of(const HttpRequest& request, const Origin& origin,
+                          std::chrono::steady_clock::time_point deadline);
   HttpResponse refused(const WireFormat& format, Refusal refusal);
   HttpResponse overloaded(const WireFormat& format, const std::string& why);
   // Every answer's request id, and its records.
@@ -86,6 +103,7 @@ class CallService final : public HttpService {
   void report(const Origin& origin, const std::exception& error) const;
 
   Api& api_;
+  EventFollow& follow_;
   Options options_;
   ByteBudget messages_;
   std::atomic<std::uint64_t> refused_{0};

@@ -7,10 +7,11 @@ constexpr std::string_view kMethods = "OPTIONS, GET, HEAD, POST, PUT, PATCH, DEL
 constexpr std::string_view kHeaders =
     "Origin, Content-Type, Accept, Accept-Language, Authorization, X-Zitadel-Orgid, X-User-Agent, X-Grpc-Web,"
     " X-Requested-With, Connect-Protocol-Version, Connect-Timeout-Ms, Grpc-Timeout, Grpc-Encoding, "
-    "Grpc-Accept-Encoding, Content-Encoding, X-Request-Id, Traceparent";
+    "Grpc-Accept-Encoding, Content-Encoding, X-Request-Id, Traceparent, Last-Event-ID, "
+    "X-Usermeta-Position";
 constexpr std::string_view kExposed =
     "Location, Content-Length, Content-Encoding, Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, "
-    "Grpc-Encoding, Grpc-Accept-Encoding, X-Request-Id";
+    "Grpc-Encoding, Grpc-Accept-Encoding, X-Request-Id, X-Usermeta-Position";
 
 }  // namespace
 

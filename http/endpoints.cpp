@@ -38,7 +38,13 @@ asio::awaitable<Result<MessagePtr>> run(Api& api, const CallInfo& call, MessageP
 
 template <auto Function>
 constexpr Endpoint call(std::string_view method, std::string_view path, Source source = Source::body) {
-  return {method, path, source, &new_request<Function>, &run<Function>};
+  return {method, path, source, false, &new_request<Function>, &run<Function>};
+}
+
+// One that can be followed.
+template <auto Function>
+constexpr Endpoint live_call(std::string_view path) {
+  return {"GET", path, Source::parameters, true, &new_request<Function>, &run<Function>};
 }
 
 constexpr std::array kEndpoints{
@@ -64,7 +70,14 @@ constexpr std::array kEndpoints{
     call<&Api::healthz>("GET", "/management/v1/healthz", Source::path_only),
     call<&Api::add_instance_member>("POST", "/admin/v1/members"),
     call<&Api::remove_instance_member>("DELETE", "/admin/v1/members/{user_id}", Source::path_only),
+    call<&Api::search_events>("POST", "/admin/v1/events/_search"),
     call<&Api::admin_healthz>("GET", "/admin/v1/healthz", Source::path_only),
+    live_call<&Api::list_events>("/usermeta/v1/events"),
+    call<&Api::get_event>("GET", "/usermeta/v1/events/{position}", Source::path_only),
+    call<&Api::list_history>("GET", "/usermeta/v1/users/{id}/history", Source::parameters),
+    call<&Api::list_metadata_at>("GET", "/usermeta/v1/users/{id}/metadata", Source::parameters),
+    call<&Api::erase_values>("POST", "/usermeta/v1/users/{id}/metadata/_erase"),
+    call<&Api::get_metadata_at>("GET", "/usermeta/v1/users/{id}/metadata/{key}", Source::parameters),
     call<&Api::list_v2>("POST", "/v2/users/{user_id}/metadata/search"),
     call<&Api::set_v2>("POST", "/v2/users/{user_id}/metadata"),
     call<&Api::delete_v2>("DELETE", "/v2/users/{user_id}/metadata", Source::query),

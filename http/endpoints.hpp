@@ -19,7 +19,12 @@ namespace usermeta {
 using MessagePtr = std::unique_ptr<google::protobuf::Message>;
 
 // Where a REST call's message comes from, besides its path.
-enum class Source : std::uint8_t { body, query, path_only };
+enum class Source : std::uint8_t {
+  body,
+  query,       // its text fields; what it has besides is passed over
+  parameters,  // the query, of the message's fields only
+  path_only,
+};
 
 // One call: where it is found, and what it does with its message. A placeholder {name} in the path sets the
 // message's field of that name.
@@ -27,6 +32,7 @@ struct Endpoint {
   std::string_view method;
   std::string_view path;
   Source source;
+  bool live;  // GET with `Accept: text/event-stream` follows what it lists (see http/event_follow)
   MessagePtr (*new_request)();
   boost::asio::awaitable<Result<MessagePtr>> (*run)(Api& api, const CallInfo& call, MessagePtr request);
 };

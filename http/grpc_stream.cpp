@@ -84,14 +84,22 @@ awaitable<std::variant<bool, Failure>> GrpcStream::read(Message& into) {
   }
 }
 
-awaitable<void> GrpcStream::write(const Message& message) {
+void GrpcStream::append(std::string& out, const Message& message) const {
   const std::string bytes = encode(format_.codec, message);
-  std::string framed;
   if (packs_ && bytes.size() > kShortestPacked)
-    append_frame(framed, {kCompressed, gzip(bytes)});
+    append_frame(out, {kCompressed, gzip(bytes)});
   else
-    append_frame(framed, {0, bytes});
+    append_frame(out, {0, bytes});
+}
+
+awaitable<void> GrpcStream::write(const Message& message) {
+  std::string framed;
+  append(framed, message);
   co_await stream_.write(std::move(framed));
+}
+
+awaitable<bool> GrpcStream::send(std::string bytes, time_point until) {
+  co_return co_await stream_.write_until(std::move(bytes), until);
 }
 
 void GrpcStream::end() {
@@ -99,9 +107,9 @@ void GrpcStream::end() {
   stream_.end(grpc_status());
 }
 
-void GrpcStream::end(const Failure& failure) {
+void GrpcStream::end(const Failure& failure, std::string last) {
   code_ = failure.code;
-  stream_.end(grpc_status(failure));
+  stream_.end(std::move(last), grpc_status(failure));
 }
 
 awaitable<std::optional<Failure>> GrpcStream::pause(time_point until) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -33,11 +34,19 @@ class GrpcStream {
   // the call's time is over, or the server is about to stop.
   boost::asio::awaitable<std::variant<bool, Failure>> read(google::protobuf::Message& into);
   boost::asio::awaitable<void> write(const google::protobuf::Message& message);
-  // Waits for that time; a failure when the call's is over before, or the server is about to stop.
+  // The two halves of it, for several messages that go out together: appends one as bytes, and sends bytes;
+  // false when the client has not taken so much of them by then that more may be sent.
+  void append(std::string& out, const google::protobuf::Message& message) const;
+  boost::asio::awaitable<bool> send(std::string bytes, time_point until);
+  // Waits for that time, or until it is woken (HttpStream::waker); a failure when the call's time is over
+  // before, or the server is about to stop.
   boost::asio::awaitable<std::optional<Failure>> pause(time_point until);
 
+  std::function<void()> waker() { return stream_.waker(); }
+
   void end();
-  void end(const Failure& failure);
+  // After these last bytes.
+  void end(const Failure& failure, std::string last = {});
   // The code that it was ended with; until then the client's own: it may go away.
   int code() const { return code_; }
 

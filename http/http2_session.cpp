@@ -129,7 +129,7 @@ void Http2Session::handle(const Http2Connection::Event& event) {
       if (early && connection_.held() > most_held) return refuse(event.stream, rejections::too_much_data);
       if (early) return send(event.stream, std::move(*early));
       connection_.go_on(event.stream);
-      if (service_.is_streamed(request)) start_stream(event.stream);
+      if (service_.is_streamed(request, HttpVersion::http2)) start_stream(event.stream);
       return;
     }
     case Http2Connection::What::whole:

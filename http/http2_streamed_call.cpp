@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -23,7 +24,11 @@ constexpr std::size_t most_unsent = 64 * 1024;
 
 Http2StreamedCall::Http2StreamedCall(const asio::any_io_executor& strand, Http2Connection& connection,
                                      std::int32_t stream, std::function<void()> flush)
-    : connection_(connection), stream_(stream), flush_(std::move(flush)), changed_(strand) {}
+    : connection_(connection),
+      stream_(stream),
+      flush_(std::move(flush)),
+      changed_(strand),
+      self_(std::make_shared<Http2StreamedCall*>(this)) {}
 
 awaitable<HttpStream::Piece> Http2StreamedCall::read(time_point until) {
   while (true) {
@@ -45,8 +50,20 @@ bool Http2StreamedCall::keep(std::size_t bytes) {
 }
 
 awaitable<bool> Http2StreamedCall::pause(time_point until) {
-  while (!stopping_ && Clock::now() < until) co_await wait(until);
+  while (!stopping_ && !woken_ && Clock::now() < until) co_await wait(until);
+  woken_ = false;
   co_return !stopping_;
+}
+
+std::function<void()> Http2StreamedCall::waker() {
+  return [executor = changed_.get_executor(), self = std::weak_ptr(self_)] {
+    asio::post(executor, [self] {
+      const auto call = self.lock();
+      if (!call) return;
+      (*call)->woken_ = true;
+      (*call)->wake();
+    });
+  };
 }
 
 void Http2StreamedCall::begin(HttpResponse head) {
@@ -56,15 +73,20 @@ void Http2StreamedCall::begin(HttpResponse head) {
   flush_();
 }
 
-awaitable<void> Http2StreamedCall::write(std::string bytes) {
+awaitable<bool> Http2StreamedCall::write_until(std::string bytes, time_point until) {
   throw_if_gone();
   connection_.write(stream_, bytes, Clock::now());
   bytes = {};
   flush_();
-  while (connection_.unsent(stream_) > most_unsent) co_await wait(time_point::max());
+  while (connection_.unsent(stream_) > most_unsent) {
+    if (Clock::now() >= until) co_return false;
+    co_await wait(until);
+  }
+  co_return true;
 }
 
-void Http2StreamedCall::end(Fields trailers) {
+void Http2StreamedCall::end(std::string last, Fields trailers) {
+  if (!last.empty()) connection_.write(stream_, last, Clock::now());
   connection_.end(stream_, std::move(trailers), Clock::now());
   flush_();
 }

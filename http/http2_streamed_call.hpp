@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -22,9 +23,11 @@ class Http2StreamedCall final : public HttpStream {
   boost::asio::awaitable<Piece> read(time_point until) override;
   bool keep(std::size_t bytes) override;
   boost::asio::awaitable<bool> pause(time_point until) override;
+  std::function<void()> waker() override;
   void begin(HttpResponse head) override;
-  boost::asio::awaitable<void> write(std::string bytes) override;
-  void end(Fields trailers) override;
+  boost::asio::awaitable<bool> write_until(std::string bytes, time_point until) override;
+  using HttpStream::end;
+  void end(std::string last, Fields trailers) override;
 
   // Bytes came or went.
   void wake() { changed_.cancel(); }
@@ -41,6 +44,8 @@ class Http2StreamedCall final : public HttpStream {
   const std::int32_t stream_;
   const std::function<void()> flush_;
   boost::asio::steady_timer changed_;
+  const std::shared_ptr<Http2StreamedCall*> self_;  // for who wakes it, while it lasts
+  bool woken_ = false;
   bool stopping_ = false;
   bool gone_ = false;
 };

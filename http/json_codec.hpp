@@ -11,7 +11,7 @@ namespace usermeta {
 // Messages as JSON by the proto3 mapping (protobuf.dev, "ProtoJSON Format"), and stricter where that leaves a
 // choice. Both functions work on generated messages by reflection, and on what our .proto files use: no maps,
 // no floating point, no well-known type but Timestamp. A message with one of those throws std::logic_error.
-// Any can be written, when its type is compiled in, and not read.
+// Struct, and Any when its type is compiled in, can be written, and not read.
 // Callable from any thread; a message is only touched by the call that it is given to.
 
 // Why a text is no such message. `what` names the member and the byte, and never repeats anything of the

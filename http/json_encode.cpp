@@ -12,6 +12,7 @@
 #include "events/base64.hpp"
 #include "events/json_string.hpp"
 #include "http/json_codec.hpp"
+#include "http/json_struct.hpp"
 #include "http/timestamp_text.hpp"
 
 namespace usermeta {
@@ -81,6 +82,8 @@ void append_nested(const FieldDescriptor& field, const Message& message, std::st
   const auto kind = field.message_type()->well_known_type();
   if (kind == Descriptor::WELLKNOWNTYPE_ANY)
     return append_any(static_cast<const google::protobuf::Any&>(message), out);
+  if (kind == Descriptor::WELLKNOWNTYPE_STRUCT)
+    return append_struct(static_cast<const google::protobuf::Struct&>(message), out);
   if (kind != Descriptor::WELLKNOWNTYPE_TIMESTAMP) return append_message(message, out);
   out += '"';
   append_timestamp(static_cast<const google::protobuf::Timestamp&>(message), out);

@@ -29,9 +29,8 @@ constexpr std::string_view kAbout =
     "or strings, bytes are base64 of the standard or the URL alphabet. Answers leave out zero members, and "
     "have 64-bit integers as strings. Where GET is, HEAD is. A path takes other methods with 405, and what "
     "is no good HTTP is refused with 400, 408, 417, 431, 501 or 505, all as a Failure. Every answer has the "
-    "header x-request-id.";
-
-constexpr std::string_view kExampleId = "163840776835432705";
+    "header x-request-id. A change's answer has the header x-usermeta-position; a read that is sent it waits "
+    "until it can see that position, for a while.";
 
 // A call is found by its message: no two calls share one.
 const MethodDescriptor& method_of(const Descriptor& request) {
@@ -43,9 +42,27 @@ const MethodDescriptor& method_of(const Descriptor& request) {
   throw std::logic_error("no call has the message " + request.full_name());
 }
 
-// The full name without "zitadel.".
+constexpr std::string_view kExampleId = "163840776835432705";
+
+// The full name without "zitadel.", where it begins so.
 std::string_view short_name(const std::string& full_name) {
-  return std::string_view(full_name).substr(full_name.find('.') + 1);
+  constexpr std::string_view kTheirs = "zitadel.";
+  const std::string_view name(full_name);
+  return name.starts_with(kTheirs) ? name.substr(kTheirs.size()) : name;
+}
+
+// What a parameter may be.
+json::value example_of(const FieldDescriptor& field) {
+  if (field.name() == "keys") return json::array{"greeting", "team"};
+  if (field.name() == "type") return json::array{"user.metadata.set", "user.metadata.removed"};
+  if (field.name() == "key") return "greeting";
+  if (field.name() == "at") return "2025-03-25T10:00:00Z";
+  if (field.name() == "newest_first") return true;
+  if (field.name() == "cursor") return "2";
+  if (field.full_name() == "usermeta.v1.ListMetadataAtRequest.after") return "greeting";
+  if (field.name() == "limit") return 100;
+  if (field.name() == "position" || field.name() == "after") return "4711";
+  return json::string(kExampleId);
 }
 
 // As in management_v1_SetUserMetadata: packages have calls of the same name.
@@ -65,15 +82,13 @@ json::array parameters(const Endpoint& endpoint, const Descriptor& request, bool
   for (int i = 0; i < request.field_count(); ++i) {
     const FieldDescriptor& field = *request.field(i);
     const bool in_path = is_in_path(endpoint, field);
-    if (!in_path && endpoint.source != Source::query) continue;
+    const bool in_query = endpoint.source == Source::query || endpoint.source == Source::parameters;
+    if (!in_path && !in_query) continue;
     json::object parameter{{"name", field.name()},
                            {"in", in_path ? "path" : "query"},
                            {"required", in_path || field_rule(field).required},
-                           {"schema", schemas.parameter(field)}};
-    if (field.is_repeated())
-      parameter["example"] = json::array{"greeting", "team"};
-    else
-      parameter["example"] = field.name() == "key" ? "greeting" : kExampleId;
+                           {"schema", schemas.parameter(field)},
+                           {"example", example_of(field)}};
     all.emplace_back(std::move(parameter));
   }
   if (with_token && !is_v2(endpoint.path))
@@ -90,6 +105,11 @@ bool has_required(const Endpoint& endpoint, const Descriptor& request) {
   for (int i = 0; i < request.field_count(); ++i)
     if (!is_in_path(endpoint, *request.field(i)) && field_rule(*request.field(i)).required) return true;
   return false;
+}
+
+// Whether the call only reads, and so can be told which position it must have seen.
+bool is_read(const CallText& call) {
+  return std::ranges::find(call.refusals, Refusal::position_not_reached) != call.refusals.end();
 }
 
 json::object operation(const Endpoint& endpoint, SchemaCollection& schemas) {
@@ -112,10 +132,13 @@ json::object operation(const Endpoint& endpoint, SchemaCollection& schemas) {
         {"required", has_required(endpoint, request)},
         {"content",
          json_content(schemas.message(request, Direction::request, endpoint.path), text->request)}};
-  json::object responses{
-      {"200", json::object{{"description", "done"},
-                           {"content", json_content(schemas.message(*method.output_type(), Direction::answer),
-                                                    text->answer)}}}};
+  json::object done{
+      {"description", "done"},
+      {"content", json_content(schemas.message(*method.output_type(), Direction::answer), text->answer)}};
+  if (with_token && !is_read(*text))
+    done["headers"] =
+        json::object{{"x-usermeta-position", json::object{{"$ref", "#/components/headers/Position"}}}};
+  json::object responses{{"200", std::move(done)}};
   for (auto& [status, response] : openapi_failures(*text, endpoint.path, takes_body))
     responses[status] = std::move(response);
   call["responses"] = std::move(responses);
@@ -156,8 +179,12 @@ json::object components(SchemaCollection schemas) {
       {"description", "the organisation to act in; the caller's own when there is none"},
       {"schema", json::object{{"type", "string"}}},
       {"example", "163840776835366913"}};
+  const json::object digits{{"type", "string"}, {"pattern", "^[0-9]{1,18}$"}};
+  const json::object told{{"description", "the position of the log that the answer rests on"},
+                          {"schema", digits}};
   return {{"schemas", std::move(all)},
           {"parameters", json::object{{"Organisation", organisation}}},
+          {"headers", json::object{{"Position", told}}},
           {"responses", openapi_shared_failures()},
           {"securitySchemes",
            json::object{{"bearer", json::object{{"type", "http"},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "http/openapi_history.hpp"
+
 namespace usermeta {
 namespace {
 
@@ -11,6 +13,8 @@ using enum Refusal;
 constexpr std::string_view kUserRead = "user.read";
 constexpr std::string_view kUserWrite = "user.write";
 constexpr std::string_view kMemberWrite = "org.member.write";
+constexpr std::string_view kEventsRead =
+    "events.read on the instance: the role IAM_OWNER or IAM_OWNER_VIEWER";
 constexpr std::string_view kInstanceOwner = "the role IAM_OWNER";
 
 constexpr std::string_view kChanged = R"({"details":{"sequence":"7","changeDate":"2025-03-25T09:53:35.832Z",)"
@@ -142,7 +146,7 @@ const std::array kMetadataCalls{
     CallText{"management.v1.ManagementService.GetUserMetadata",
              "Get the value of a key",
              kUserRead,
-             {user_id_length, key_length, metadata_not_found},
+             {user_id_length, key_length, metadata_not_found, position_not_reached},
              "",
              R"({"metadata":{"details":{"sequence":"2","creationDate":"2025-03-25T09:53:35.832Z",)"
              R"("changeDate":"2025-03-25T09:53:35.832Z","resourceOwner":"163840776835366913"},)"
@@ -168,7 +172,7 @@ const std::array kMetadataCalls{
     CallText{"management.v1.ManagementService.ListUserMetadata",
              "List a user's metadata by key, at most 1000 entries a page",
              kUserRead,
-             {user_id_length, query_form},
+             {user_id_length, query_form, position_not_reached},
              R"({"query":{"offset":"100","limit":50},"queries":[{"keyQuery":{"key":"gree",)"
              R"("method":"TEXT_QUERY_METHOD_STARTS_WITH"}}]})",
              R"({"details":{"totalResult":"1","viewTimestamp":"2025-03-25T09:53:36.001Z"},"result":[)"
@@ -185,7 +189,7 @@ const std::array kMetadataCalls{
     CallText{"user.v2.UserService.ListUserMetadata",
              "List a user's metadata by date, newest first unless asc",
              kUserRead,
-             {no_role, user_id_length, query_form, page_limit_v2},
+             {no_role, user_id_length, query_form, page_limit_v2, position_not_reached},
              R"({"pagination":{"limit":10,"asc":true},"filters":[{"keyFilter":{"key":"greeting"}}]})",
              R"({"pagination":{"totalResult":"1","appliedLimit":"10"},"metadata":[)"
              R"({"creationDate":"2025-03-25T09:53:35.832Z","changeDate":"2025-03-25T09:53:35.832Z",)"
@@ -199,6 +203,42 @@ const std::array kMetadataCalls{
              R"({"deletionDate":"2025-03-25T09:53:35.832Z"})"},
 };
 
+#define USERMETA_EXAMPLE_EVENT                                                                      \
+  R"({"position":"4711","aggregateType":"user","aggregateId":"163840776835432705","sequence":"2",)" \
+  R"("type":"user.metadata.set","revision":2,"createdAt":"2025-03-25T09:53:35.832Z",)"              \
+  R"("creator":"163840776835370001","owner":"163840776835366913",)"                                 \
+  R"("payload":{"key":"greeting","value":"aGVsbG8="},"requestId":"8f0c","clientAddress":"192.0.2.1"})"
+
+const std::array kEventCalls{
+    CallText{"usermeta.v1.EventsService.ListEvents",
+             "List what happened, in order; with `Accept: text/event-stream` also what happens from then on",
+             kEventsRead,
+             {events_type, events_user, events_org, events_limit, position_not_reached},
+             "",
+             R"({"events":[)" USERMETA_EXAMPLE_EVENT R"(],"next":"4711","end":true})"},
+    CallText{"usermeta.v1.EventsService.GetEvent",
+             "Get one event by its position",
+             kEventsRead,
+             {event_unknown, position_not_reached},
+             "",
+             R"({"event":)" USERMETA_EXAMPLE_EVENT "}"},
+    CallText{
+        "admin.v1.AdminService.ListEvents",
+        "Look for events, newest first unless asc; it cannot be paged safely: see /usermeta/v1/events",
+        kEventsRead,
+        {events_search_types, events_search_aggregates, events_search_text, events_search_size,
+         events_search_time, position_not_reached},
+        R"({"limit":10,"eventTypes":["user.metadata.set"],"aggregateTypes":["user"],)"
+        R"("range":{"since":"2025-03-25T00:00:00Z"}})",
+        R"({"events":[{"editor":{"userId":"163840776835370001","displayName":"Ada Byron"},)"
+        R"("aggregate":{"id":"163840776835432705","type":{"type":"user","localized":)"
+        R"({"key":"AggregateTypes.user","localizedMessage":"User"}},"resourceOwner":"163840776835366913"},)"
+        R"("sequence":"2","creationDate":"2025-03-25T09:53:35.832Z",)"
+        R"("payload":{"key":"greeting","value":"aGVsbG8="},"type":{"type":"user.metadata.set",)"
+        R"("localized":{"key":"EventTypes.user.metadata.set","localizedMessage":"User metadata set"}},)"
+        R"("position":"4711","id":"4711"}]})"},
+};
+
 const CallText* find_in(const auto& calls, std::string_view rpc) {
   const auto found = std::ranges::find(calls, rpc, &CallText::rpc);
   return found == calls.end() ? nullptr : &*found;
@@ -207,8 +247,10 @@ const CallText* find_in(const auto& calls, std::string_view rpc) {
 }  // namespace
 
 const CallText* find_call_text(std::string_view rpc) {
-  const CallText* found = find_in(kCalls, rpc);
-  return found ? found : find_in(kMetadataCalls, rpc);
+  if (const CallText* found = find_in(kCalls, rpc)) return found;
+  if (const CallText* found = find_in(kMetadataCalls, rpc)) return found;
+  if (const CallText* found = find_in(kEventCalls, rpc)) return found;
+  return find_in(history_call_texts(), rpc);
 }
 
 }  // namespace usermeta

@@ -9,7 +9,7 @@ namespace usermeta {
 
 // What neither the table of endpoints nor a message's descriptor knows of a call.
 struct CallText {
-  std::string_view rpc;  // its full name without "zitadel."
+  std::string_view rpc;  // its full name, without "zitadel." where it begins so
   std::string_view summary;
   std::string_view needs;         // the permission; empty: not even a token
   std::vector<Refusal> refusals;  // besides those of every call of its version

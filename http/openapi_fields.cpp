@@ -16,6 +16,13 @@ constexpr std::array kRules{
     FieldRule{"MetadataKeyQuery.key", false, 0, kLongestName},
     FieldRule{"MetadataKeyFilter.key", false, 0, kLongestName},
     FieldRule{"PaginationRequest.limit", false, 0, kMostListed},
+    // ZITADEL's search has a message of that name too, and takes a larger limit for its largest.
+    FieldRule{"usermeta.v1.ListEventsRequest.limit", false, 0, kMostListed},
+    FieldRule{"ListEventsRequest.user", false, 1, kLongestName},
+    FieldRule{"ListEventsRequest.org", false, 1, kLongestName},
+    FieldRule{"ListEventsRequest.editor_user_id", false, 0, kLongestName},
+    FieldRule{"ListEventsRequest.aggregate_id", false, 0, kLongestName},
+    FieldRule{"ListEventsRequest.resource_owner", false, 0, kLongestName},
     FieldRule{"IDP.display_name"},
     FieldRule{"HashedPassword.value"},
     FieldRule{"Email.email", true, 3, kLongestEmail, "email"},
@@ -24,6 +31,12 @@ constexpr std::array kRules{
     FieldRule{"id", true, 1, kLongestName},
     FieldRule{"user_id", true, 1, kLongestName},
     FieldRule{"token_id", true, 1, kLongestName},
+    FieldRule{"position", true},
+    FieldRule{"ListHistoryRequest.key", false, 1, kLongestName},
+    FieldRule{"ListHistoryRequest.limit", false, 0, kMostListed},
+    FieldRule{"ListMetadataAtRequest.after", false, 1, kLongestName},
+    FieldRule{"ListMetadataAtRequest.limit", false, 0, kMostListed},
+    FieldRule{"EraseValuesRequest.key", false, 1, kLongestName},
     FieldRule{"config_id", true, 1},
     FieldRule{"external_user_id", true, 1},
     FieldRule{"key", true, 1, kLongestName},
@@ -52,14 +65,17 @@ constexpr std::array kRules{
 FieldRule field_rule(const google::protobuf::FieldDescriptor& field) {
   const std::string with_message = field.containing_type()->name() + '.' + field.name();
   const auto matches = [&](const FieldRule& rule) {
-    return rule.field == with_message || rule.field == field.name();
+    return rule.field == field.full_name() || rule.field == with_message || rule.field == field.name();
   };
   const auto found = std::ranges::find_if(kRules, matches);
   return found == kRules.end() ? FieldRule{} : *found;
 }
 
 FieldRule element_rule(const google::protobuf::FieldDescriptor& field) {
-  return field.name() == "keys" ? FieldRule{"keys[]", true, 1, kLongestName} : FieldRule{};
+  if (field.name() == "keys") return {"keys[]", true, 1, kLongestName};
+  if (field.name() == "type" || field.name() == "event_types" || field.name() == "aggregate_types")
+    return {"type[]", true, 1, kLongestName};
+  return {};
 }
 
 }  // namespace usermeta

@@ -23,6 +23,11 @@ bool is_timestamp(const FieldDescriptor& field) {
          field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP;
 }
 
+bool is_struct(const FieldDescriptor& field) {
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+         field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_STRUCT;
+}
+
 bool is_wide(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_INT64 ||
          field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64;
@@ -136,6 +141,7 @@ json::object or_null(json::object schema) {
 
 json::object SchemaCollection::value(const FieldDescriptor& field, Direction direction) {
   if (is_timestamp(field)) return {{"type", "string"}, {"format", "date-time"}};
+  if (is_struct(field)) return {{"type", "object"}};
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return message(*field.message_type(), direction);
   if (direction == Direction::answer) return answer_scalar(field);
   // What a rule says of a repeated field is about how many elements it has.

@@ -61,6 +61,21 @@ void append_fields(std::string& out, const Fields& fields) {
   }
 }
 
+// Up to what is said of the body and the connection.
+std::string begun_head(const HttpResponse& response, std::chrono::system_clock::time_point now) {
+  std::string head;
+  head.reserve(512);
+  head += "HTTP/1.1 ";
+  append_number(head, response.status);
+  head += ' ';
+  head += reason(response.status);
+  head += "\r\nDate: ";
+  append_date(head, now);
+  head += "\r\n";
+  append_fields(head, response.fields);
+  return head;
+}
+
 }  // namespace
 
 // IMF-fixdate (RFC 9110 section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT". By hand, for strftime and its
@@ -95,16 +110,7 @@ bool has_body(unsigned status) {
 
 std::string response_head(const HttpResponse& response, Persistence persistence,
                           std::chrono::system_clock::time_point now) {
-  std::string head;
-  head.reserve(512);
-  head += "HTTP/1.1 ";
-  append_number(head, response.status);
-  head += ' ';
-  head += reason(response.status);
-  head += "\r\nDate: ";
-  append_date(head, now);
-  head += "\r\n";
-  append_fields(head, response.fields);
+  std::string head = begun_head(response, now);
   if (has_body(response.status) && !response.trailers.empty()) {
     head += "Transfer-Encoding: chunked\r\n";
   } else if (has_body(response.status)) {
@@ -118,20 +124,35 @@ std::string response_head(const HttpResponse& response, Persistence persistence,
   return head;
 }
 
-std::string chunked_body(const HttpResponse& response) {
+std::string streamed_head(const HttpResponse& response, bool chunked,
+                          std::chrono::system_clock::time_point now) {
+  std::string head = begun_head(response, now);
+  if (chunked) head += "Transfer-Encoding: chunked\r\n";
+  head += "Connection: close\r\n\r\n";
+  return head;
+}
+
+void append_chunk(std::string& out, std::string_view bytes) {
+  if (bytes.empty()) return;
   std::array<char, 16> digits;
-  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), response.body.size(), 16).ptr;
+  out.append(digits.data(),
+             std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16).ptr);
+  out += "\r\n";
+  out += bytes;
+  out += "\r\n";
+}
+
+void append_last_chunk(std::string& out, const Fields& trailers) {
+  out += "0\r\n";
+  append_fields(out, trailers);
+  out += "\r\n";
+}
+
+std::string chunked_body(const HttpResponse& response) {
   std::string body;
   body.reserve(response.body.size() + 256);
-  if (!response.body.empty()) {
-    body.append(digits.data(), end);
-    body += "\r\n";
-    body += response.body;
-    body += "\r\n";
-  }
-  body += "0\r\n";
-  append_fields(body, response.trailers);
-  body += "\r\n";
+  append_chunk(body, response.body);
+  append_last_chunk(body, response.trailers);
   return body;
 }
 

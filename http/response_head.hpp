@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "http/message.hpp"
 
@@ -16,6 +17,16 @@ enum class Persistence { keep, keep_said, close };
 // which the answer to HEAD declares and does not send; an answer with trailers announces chunks instead.
 std::string response_head(const HttpResponse& response, Persistence persistence,
                           std::chrono::system_clock::time_point now);
+
+// The same for an answer whose body comes piece by piece, up to the end of the connection: in chunks, or, for
+// a client of HTTP/1.0, as it is.
+std::string streamed_head(const HttpResponse& response, bool chunked,
+                          std::chrono::system_clock::time_point now);
+
+// One chunk (RFC 9112 section 7.1), or nothing for no bytes, for that would be the last chunk.
+void append_chunk(std::string& out, std::string_view bytes);
+// The last one, and the trailers.
+void append_last_chunk(std::string& out, const Fields& trailers);
 
 // What goes out as the body of an answer with trailers (RFC 9112 section 7.1): one chunk, the last chunk, and
 // the trailers.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "http/openapi.hpp"
+#include "http/server_sent_events.hpp"
 #include "http/target.hpp"
 #include "http/unserved.hpp"
 
@@ -23,16 +24,26 @@ constexpr std::array kOwnPaths{
     OwnPath{"/debug/healthz", Place::healthz},
     OwnPath{"/debug/ready", Place::ready},
     OwnPath{"/debug/metrics", Place::metrics},
+    OwnPath{"/debug/status", Place::status},
     OwnPath{kOpenapiPath, Place::openapi},
     OwnPath{"/grpc.health.v1.Health/Check", Place::health_check},
     OwnPath{"/grpc.health.v1.Health/Watch", Place::health_watch},
     OwnPath{"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Place::reflection},
     OwnPath{"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Place::reflection},
+    OwnPath{"/usermeta.v1.EventsService/Follow", Place::follow},
 };
+
+// Whether it asks for a live endpoint's events as they come.
+bool wants_events(const Route& route, const HttpRequest& request) {
+  if (!route.endpoint || !route.endpoint->live || request.method != "GET") return false;
+  for (const auto& [name, value] : request.fields)
+    if (name == "accept" && accepts_event_stream(value)) return true;
+  return false;
+}
 
 std::optional<HttpResponse> unrouted(const Asked& asked, const HttpRequest& request) {
   if (asked.procedure) return unserved_procedure(asked.format, asked.place != Place::nowhere, request);
-  if (asked.place == Place::call) return std::nullopt;
+  if (asked.place == Place::call || asked.place == Place::event_stream) return std::nullopt;
   const WireFormat& format = *asked.format;
   if (asked.place == Place::nowhere)
     return asked.route.allow.empty() ? unknown_path(format)
@@ -44,7 +55,8 @@ std::optional<HttpResponse> unrouted(const Asked& asked, const HttpRequest& requ
 }  // namespace
 
 bool is_debug(Place place) {
-  return place == Place::healthz || place == Place::ready || place == Place::metrics;
+  return place == Place::healthz || place == Place::ready || place == Place::metrics ||
+         place == Place::status;
 }
 
 Asked read_header(const HttpRequest& request) {
@@ -59,7 +71,9 @@ Asked read_header(const HttpRequest& request) {
     asked.format = &rest_format(request);
   }
   const auto own = std::ranges::find(kOwnPaths, asked.path, &OwnPath::path);
-  if (asked.route.endpoint)
+  if (!asked.procedure && wants_events(asked.route, request))
+    asked.place = Place::event_stream;
+  else if (asked.route.endpoint)
     asked.place = Place::call;
   else if (own != kOwnPaths.end())
     asked.place = own->place;
@@ -77,7 +91,8 @@ std::optional<HttpResponse> answer_header_of(const Asked& asked, const HttpReque
 }
 
 bool is_streamed(const Asked& asked) {
-  return asked.place == Place::health_watch || asked.place == Place::reflection;
+  return asked.place == Place::health_watch || asked.place == Place::reflection ||
+         asked.place == Place::follow;
 }
 
 HttpResponse not_streamed(const WireFormat& format) {

@@ -17,9 +17,12 @@ enum class Place : std::uint8_t {
   health_check,
   health_watch,  // streamed, as the next one is
   reflection,
+  follow,        // usermeta.v1.EventsService/Follow, the same
+  event_stream,  // a live endpoint's, in server-sent events: streamed over HTTP/1.1 as well
   healthz,
   ready,
   metrics,
+  status,
   openapi,
   call,  // one of endpoints()
 };
@@ -43,7 +46,7 @@ Asked read_header(const HttpRequest& request);
 // says that it is too long. Nothing when the body is wanted.
 std::optional<HttpResponse> answer_header_of(const Asked& asked, const HttpRequest& request);
 
-// Whether the messages of the call come and go while it lasts; only gRPC over HTTP/2 can have it.
+// Whether it is a call of gRPC's whose messages come and go while it lasts; only HTTP/2 can have it.
 bool is_streamed(const Asked& asked);
 // The answer to a streamed call that came some other way.
 HttpResponse not_streamed(const WireFormat& format);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include <boost/asio/awaitable.hpp>
@@ -9,6 +10,8 @@
 #include "http/stream.hpp"
 
 namespace usermeta {
+
+enum class HttpVersion : std::uint8_t { http1, http2 };
 
 // What a transport calls. The seam between bytes and meaning: the service in production, a script in the
 // transport's tests. All functions may be called from any thread at the same time.
@@ -25,8 +28,8 @@ class HttpService {
   virtual boost::asio::awaitable<HttpResponse> answer(HttpRequest request) = 0;
 
   // Whether a request with that header, which answer_header() let pass, is a streamed call: one whose
-  // messages come and go while it lasts. Asked over HTTP/2 only; over HTTP/1.1 each request is for answer().
-  virtual bool is_streamed(const HttpRequest&) { return false; }
+  // messages come and go while it lasts. Over HTTP/1.1 those of the request are all there before it begins.
+  virtual bool is_streamed(const HttpRequest&, HttpVersion) { return false; }
 
   // Serves a streamed call, and ends the stream before it returns. Throws for a cancelled coroutine or stream
   // only.

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "http/http1_streamed_call.hpp"
 #include "http/linger.hpp"
 
 namespace usermeta {
@@ -109,6 +110,7 @@ void Session::finish() {
   asio::post(strand_, [self = shared_from_this()] {
     self->finishing_ = true;
     if (self->http2_) return self->http2_->finish();
+    if (self->streamed_) return self->streamed_->stop();
     if (self->idle_) self->transport_.cancel();
   });
 }
@@ -117,6 +119,7 @@ void Session::cut() {
   asio::post(strand_, [self = shared_from_this()] {
     self->cancellation_.emit(asio::cancellation_type::terminal);
     if (self->http2_) return self->http2_->cut();
+    if (self->streamed_) self->streamed_->leave();
     self->transport_.close();
   });
 }
@@ -186,6 +189,10 @@ awaitable<bool> Session::serve_request() {
   if (arrival != Arrival::done) co_return false;
 
   deadline_.clear();
+  if (service_.is_streamed(parser_.request(), HttpVersion::http1)) {
+    co_await serve_stream();
+    co_return false;
+  }
   const bool head_only = parser_.is_head();
   const bool keep = parser_.keep_alive();
   const bool http10 = parser_.is_http10();

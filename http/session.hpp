@@ -20,6 +20,8 @@
 
 namespace usermeta {
 
+class Http1StreamedCall;
+
 // One connection, from its accept to its close: reads requests, asks the service, writes answers, in the
 // order of the requests and one at a time; or, when the client begins so, as HTTP/2 (see Http2Session). With
 // TLS when the transport has it: then the two agree on the version, or the client begins with either.
@@ -62,6 +64,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<Speech> listen_for_preface();
   boost::asio::awaitable<void> serve_http2();
   boost::asio::awaitable<bool> serve_request();
+  boost::asio::awaitable<void> serve_stream();
   boost::asio::awaitable<bool> answer_early(HttpResponse response);
   boost::asio::awaitable<Arrival> arrive(HttpLimits::Duration time);
   boost::asio::awaitable<void> reject(const Rejection& rejection);
@@ -81,7 +84,8 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::cancellation_signal cancellation_;
   Deadline deadline_;
 
-  std::shared_ptr<Http2Session> http2_;  // has the transport, from the preface on
+  Http1StreamedCall* streamed_ = nullptr;  // the call that is being served
+  std::shared_ptr<Http2Session> http2_;    // has the transport, from the preface on
   bool idle_ = false;
   bool finishing_ = false;
 };

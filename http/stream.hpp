@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -39,15 +41,25 @@ class HttpStream {
   // Counts so many bytes of the request as kept by the handler; false: all that may be kept is taken.
   virtual bool keep(std::size_t bytes) = 0;
 
-  // Waits for that time, whatever is to be read. False, and at once, when the server is about to stop.
+  // Waits for that time, or until it is woken, whatever is to be read. False, and at once, when the server is
+  // about to stop.
   virtual boost::asio::awaitable<bool> pause(time_point until) = 0;
+  // What ends a pause before its time: the one under way, or else the next. Any thread may call it, also when
+  // the stream is gone.
+  virtual std::function<void()> waker() = 0;
 
   // The answer's status and fields; once, before anything else is written. A body in it is not sent.
   virtual void begin(HttpResponse head) = 0;
-  // Returns when the client has taken so much of it that more may be written.
-  virtual boost::asio::awaitable<void> write(std::string bytes) = 0;
-  // Ends the answer, once and after begin(); nothing is written after it.
-  virtual void end(Fields trailers) = 0;
+  // Returns true when the client has taken so much of it that more may be written; false when it has not by
+  // then, but the bytes are on their way all the same.
+  virtual boost::asio::awaitable<bool> write_until(std::string bytes, time_point until) = 0;
+  // The same for as long as the connection lets it take.
+  boost::asio::awaitable<void> write(std::string bytes) {
+    co_await write_until(std::move(bytes), time_point::max());
+  }
+  // Ends the answer, once and after begin(), with its last bytes; nothing is written after it.
+  virtual void end(std::string last, Fields trailers) = 0;
+  void end(Fields trailers) { end({}, std::move(trailers)); }
 };
 
 }  // namespace usermeta

@@ -130,6 +130,7 @@ TEST(Metrics, EveryFigureIsUnderItsName) {
   now.read_model = 1'000'000'000'100;
   now.refused = 10;
   now.http_connections = 11;
+  now.followers = 19;
   now.process = {.resident_bytes = 12, .cpu_seconds = 1.5, .open_descriptors = 13, .most_descriptors = 14};
   metrics.postgres()->open = 15;
   metrics.postgres()->connecting = 16;
@@ -157,6 +158,7 @@ TEST(Metrics, EveryFigureIsUnderItsName) {
            "usermeta_projection_stopped{projection=\"user_metadata\"} 0",
            "usermeta_requests_refused_total 10",
            "usermeta_http_connections 11",
+           "usermeta_followers 19",
            "process_resident_memory_bytes 12",
            "process_cpu_seconds_total 1.5",
            "process_open_fds 13",

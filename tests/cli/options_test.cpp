@@ -160,7 +160,9 @@ TEST(ServeOptions, ComeFromTheCommandLine) {
                                        "--pending-size",
                                        "8",
                                        "--query-connections",
-                                       "6"});
+                                       "6",
+                                       "--max-followers",
+                                       "10"});
   EXPECT_EQ(options.listen, "[::1]:1");
   EXPECT_EQ(options.debug_listen, "127.0.0.1:9");
   EXPECT_EQ(options.database.data, "/d");
@@ -182,6 +184,7 @@ TEST(ServeOptions, ComeFromTheCommandLine) {
   EXPECT_EQ(options.pending_commands, 5U);
   EXPECT_EQ(options.pending_megabytes, 8U);
   EXPECT_EQ(options.query_connections, 6U);
+  EXPECT_EQ(options.max_followers, 10U);
 }
 
 // --listen: USERMETA_LISTEN, and so on: the variable's name follows from the option's.
@@ -237,6 +240,7 @@ TEST(ServeOptions, AreRefusedOutOfRange) {
                                                     {"--pending-commands", "0"},
                                                     {"--pending-size", "0"},
                                                     {"--query-connections", "65"},
+                                                    {"--max-followers", "-1"},
                                                     {"--log-format", "xml"},
                                                     {"--log-level", "loud"},
                                                     {"--nope"},

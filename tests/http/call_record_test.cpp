@@ -90,14 +90,16 @@ TEST_F(CallRecordTest, AnswersOfTheHeaderAloneAreCountedToo) {
 }
 
 TEST_F(CallRecordTest, OurOwnPathsHaveTheirNames) {
-  for (const std::string own : {"/debug/healthz", "/debug/ready", "/debug/metrics", "/openapi.json"})
+  for (const std::string own :
+       {"/debug/healthz", "/debug/ready", "/debug/metrics", "/debug/status", "/openapi.json"})
     service.ask("GET", own);
   service.ask("POST", "/debug/ready");
   const std::string check = "/grpc.health.v1.Health/Check";
   service.ask("POST", check, framed(""), {{"content-type", "application/grpc"}});
-  EXPECT_THAT(counted(), ElementsAre("debug/healthz rest 200", "debug/ready rest 200",
-                                     "debug/metrics rest 200", "openapi.json rest 200",
-                                     "debug/ready rest 405", "grpc.health.v1.Health/Check grpc 200/0"));
+  EXPECT_THAT(counted(),
+              ElementsAre("debug/healthz rest 200", "debug/ready rest 200", "debug/metrics rest 200",
+                          "debug/status rest 200", "openapi.json rest 200", "debug/ready rest 405",
+                          "grpc.health.v1.Health/Check grpc 200/0"));
 }
 
 TEST_F(CallRecordTest, WhatTheTransportRefusesIsCountedToo) {

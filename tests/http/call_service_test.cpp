@@ -221,7 +221,8 @@ TEST_F(CallServiceTest, RefusesWhatHasNoHeader) {
 TEST_F(CallServiceTest, AStreamedCallIsForGrpcOverHttp2) {
   const std::string watch = "/grpc.health.v1.Health/Watch";
   const auto streamed = [&](const std::string& type) {
-    return service.calls().is_streamed(service.request("POST", watch, "", {{"content-type", type}}));
+    return service.calls().is_streamed(service.request("POST", watch, "", {{"content-type", type}}),
+                                       HttpVersion::http2);
   };
   EXPECT_TRUE(streamed("application/grpc"));
   EXPECT_TRUE(streamed("application/grpc+json"));

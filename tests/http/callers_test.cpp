@@ -102,13 +102,13 @@ class CallersTest : public testing::Test {
 
   // The caller's user id, or the refusal.
   std::variant<std::string, Refusal> authenticate(const std::optional<std::string>& authorization) {
-    const auto result = run(callers_.authenticate({authorization, {}, {}, {}}));
+    const auto result = run(callers_.authenticate({authorization, {}, {}, {}, {}}));
     if (const auto* refusal = std::get_if<Refusal>(&result)) return *refusal;
     return std::get<Caller>(result).user_id;
   }
   // The organisation that is acted in, or the refusal.
   std::variant<std::string, Refusal> authorise(const std::string& org, Permission permission) {
-    const auto result = run(callers_.authorise({"Bearer " + kToken, org, {}, {}}, permission));
+    const auto result = run(callers_.authorise({"Bearer " + kToken, org, {}, {}, {}}, permission));
     if (const auto* refusal = std::get_if<Refusal>(&result)) return *refusal;
     EXPECT_EQ(std::get<Permitted>(result).caller.user_id, "7");
     return std::get<Permitted>(result).org;
@@ -230,7 +230,7 @@ TEST_F(CallersTest, RolesOfTheInstanceHoldInEveryOrganisation) {
 }
 
 TEST_F(CallersTest, AsksAgainAtTheDecision) {
-  const Caller caller = std::get<Caller>(run(callers_.authenticate({"Bearer " + kToken, {}, {}, {}})));
+  const Caller caller = std::get<Caller>(run(callers_.authenticate({"Bearer " + kToken, {}, {}, {}, {}})));
   const Allowed read = callers_.still_allowed(caller, Permission::user_read);
   const Allowed write = callers_.still_allowed(caller, Permission::user_write);
   const Allowed write_v2 = callers_.allowed_on_user(caller, Permission::user_write);

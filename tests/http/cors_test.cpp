@@ -29,9 +29,9 @@ TEST(Cors, AnswersAPreflight) {
   for (const char* method : {"GET", "HEAD", "POST", "DELETE"})
     EXPECT_NE(methods.find(method), std::string::npos) << method;
   const std::string headers = field(*response, "access-control-allow-headers");
-  for (const char* header :
-       {"Authorization", "Content-Type", "X-Zitadel-Orgid", "X-Grpc-Web", "Grpc-Timeout", "Grpc-Encoding",
-        "Connect-Timeout-Ms", "Content-Encoding", "X-Request-Id", "Connect-Protocol-Version"})
+  for (const char* header : {"Authorization", "Content-Type", "X-Zitadel-Orgid", "X-Grpc-Web", "Grpc-Timeout",
+                             "Grpc-Encoding", "Connect-Timeout-Ms", "Content-Encoding", "X-Request-Id",
+                             "X-Usermeta-Position", "Connect-Protocol-Version"})
     EXPECT_NE(headers.find(header), std::string::npos) << header;
 }
 
@@ -51,7 +51,7 @@ TEST(Cors, LetsEveryOriginSeeTheAnswer) {
   EXPECT_EQ(field(response, "vary"), "Origin");
   const std::string exposed = field(response, "access-control-expose-headers");
   for (const char* name : {"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "X-Request-Id",
-                           "Grpc-Encoding", "Content-Encoding"})
+                           "X-Usermeta-Position", "Grpc-Encoding", "Content-Encoding"})
     EXPECT_NE(exposed.find(name), std::string::npos) << name;
 }
 

@@ -14,6 +14,10 @@ TEST(DebugCalls, NeedNoToken) {
   EXPECT_EQ(metrics.status, 200U);
   EXPECT_EQ(metrics.body, "the metrics");
   EXPECT_EQ(metrics.field("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  const WholeService::Answer status = service.ask("GET", "/debug/status");
+  EXPECT_EQ(status.outcome(), "200");
+  EXPECT_EQ(status.body, R"({"the":"status"})");
+  EXPECT_EQ(status.field("content-type"), "application/json");
   const WholeService::Answer health = service.ask("GET", "/debug/healthz");
   EXPECT_EQ(health.status, 200U);
   EXPECT_EQ(health.body, "ok");
@@ -36,17 +40,19 @@ TEST(DebugCalls, WhatIsServedElsewhereIsAnUnknownPath) {
   const std::string watch = "/grpc.health.v1.Health/Watch";
   const auto streamed = [&](WholeService& service) {
     return service.calls().is_streamed(
-        service.request("POST", watch, "", {{"content-type", "application/grpc"}}));
+        service.request("POST", watch, "", {{"content-type", "application/grpc"}}), HttpVersion::http2);
   };
   WholeService calls({.serves = CallService::Serves::calls});
   EXPECT_EQ(calls.ask("GET", "/debug/healthz").outcome(), "404 5");
   EXPECT_EQ(calls.ask("GET", "/debug/ready").outcome(), "404 5");
   EXPECT_EQ(calls.ask("POST", "/debug/metrics").outcome(), "404 5");
+  EXPECT_EQ(calls.ask("GET", "/debug/status").outcome(), "404 5");
   EXPECT_EQ(calls.ask("GET", "/openapi.json").outcome(), "200");
   EXPECT_EQ(calls.ask("GET", "/management/v1/healthz").outcome(), "200");
   EXPECT_TRUE(streamed(calls));
   WholeService debug({.serves = CallService::Serves::debug});
   EXPECT_EQ(debug.ask("GET", "/debug/metrics").outcome(), "200");
+  EXPECT_EQ(debug.ask("GET", "/debug/status").outcome(), "200");
   EXPECT_EQ(debug.ask("POST", "/debug/metrics").outcome(), "405 12");
   EXPECT_EQ(debug.ask("GET", "/openapi.json").outcome(), "404 5");
   for (const std::string method : {"GET", "PUT"})

@@ -52,8 +52,9 @@ TEST(Reflection, ListsAllThatIsServed) {
   std::vector<std::string> names;
   for (const auto& service : response.list_services_response().service()) names.push_back(service.name());
   EXPECT_THAT(names, ElementsAre("grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-                                 "grpc.reflection.v1alpha.ServerReflection", "zitadel.admin.v1.AdminService",
-                                 kManagement, "zitadel.user.v2.UserService"));
+                                 "grpc.reflection.v1alpha.ServerReflection", "usermeta.v1.EventsService",
+                                 "usermeta.v1.HistoryService", "zitadel.admin.v1.AdminService", kManagement,
+                                 "zitadel.user.v2.UserService"));
   for (const Endpoint& endpoint : endpoints()) {
     const std::string procedure = procedure_of(endpoint);
     EXPECT_THAT(names, Contains(procedure.substr(1, procedure.rfind('/') - 1)));

@@ -107,8 +107,8 @@ class GrpcTest : public testing::Test {
  protected:
   static constexpr const char* type = "application/grpc";
 
-  v1::SetUserMetadataRequest set(const std::string& value = "v") const {
-    v1::SetUserMetadataRequest request;
+  management::SetUserMetadataRequest set(const std::string& value = "v") const {
+    management::SetUserMetadataRequest request;
     request.set_id(service.admin_id);
     request.set_key("k");
     request.set_value(value);
@@ -195,7 +195,7 @@ TEST_F(GrpcTest, AMessageMayHave4MiBHoweverItIsFramed) {
 
 TEST_F(GrpcTest, LargeAnswersArePackedForThoseWhoTakeIt) {
   outcome(framed(set(std::string(5000, 'v')).SerializeAsString()));
-  v1::GetUserMetadataRequest get;
+  management::GetUserMetadataRequest get;
   get.set_id(service.admin_id);
   get.set_key("k");
   const std::string procedure = "/zitadel.management.v1.ManagementService/GetUserMetadata";
@@ -237,7 +237,7 @@ TEST_F(GrpcTest, AnAnswerAfterTheDeadlineIsNone) {
     }
     return "123456789012345678";
   };
-  v1::AddOrgRequest org;
+  management::AddOrgRequest org;
   org.set_name("a");
   const auto answer = send(framed(org.SerializeAsString()), {{"grpc-timeout", "50m"}},
                            "/zitadel.management.v1.ManagementService/AddOrg");

@@ -151,6 +151,47 @@ TEST(Http2StreamedSession, WaitsForARequestNoLongerThanItsHandler) {
   EXPECT_EQ(client.answers(1)[1], "late");
 }
 
+TEST(Http2StreamedSession, IsWokenByAnyThread) {
+  LoopbackServer server;
+  std::promise<std::function<void()>> waker;
+  server.service.on_stream = [&waker](HttpRequest, HttpStream& stream) -> Handler {
+    stream.begin({});
+    waker.set_value(stream.waker());
+    for (int i = 0; i < 3; ++i) {
+      const bool goes_on = co_await stream.pause(never);
+      co_await stream.write(goes_on ? "woken" : "?");
+    }
+    stream.end("last", {});
+  };
+  Http2Client client(server);
+  ASSERT_TRUE(client.send(http2::get(1, "/")));
+  const auto wake = waker.get_future().get();
+  for (int i = 0; i < 3; ++i) {
+    wake();
+    EXPECT_EQ(client.next(http2::data)->payload, "woken");
+  }
+  EXPECT_EQ(client.answers(1)[1], "last");
+  wake();  // when the stream is gone it does nothing
+}
+
+TEST(Http2StreamedSession, SaysThatAReaderIsSlowAndTellsItSo) {
+  LoopbackServer server;
+  std::promise<void> slow;
+  server.service.on_stream = [&slow](HttpRequest, HttpStream& stream) -> Handler {
+    stream.begin({});
+    bool taken = true;
+    while (taken)
+      taken = co_await stream.write_until(std::string(50'000, 'x'), std::chrono::steady_clock::now() + 50ms);
+    slow.set_value();
+    stream.end("slow", {});
+  };
+  Http2Client client(server);
+  ASSERT_TRUE(client.send(http2::get(1, "/")));
+  slow.get_future().get();
+  ASSERT_TRUE(client.send(grant(0, 2'000'000) + grant(1, 2'000'000)));
+  EXPECT_TRUE(client.answers(1)[1].ends_with("xslow"));
+}
+
 TEST(Http2StreamedSession, ReportsWhatItsHandlerThrows) {
   LoopbackServer server;
   server.service.on_stream = [](HttpRequest, HttpStream&) -> Handler {

@@ -26,7 +26,7 @@ namespace usermeta {
 struct ScriptedService final : HttpService {
   std::optional<HttpResponse> answer_header(const HttpRequest& request) override;
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
-  bool is_streamed(const HttpRequest&) override { return static_cast<bool>(on_stream); }
+  bool is_streamed(const HttpRequest&, HttpVersion) override { return static_cast<bool>(on_stream); }
   boost::asio::awaitable<void> serve_stream(HttpRequest head, HttpStream& stream) override;
   HttpResponse refuse(const HttpRequest& request, const Rejection& why) override;
 

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include "http/endpoints.hpp"
@@ -42,8 +43,9 @@ const Descriptor& answer_of(const Descriptor& request) {
 // What is decoded and encoded again is the same but for members that the message does not know.
 void expect_same(const json::value& example, google::protobuf::Message& message) {
   const std::string name = message.GetDescriptor()->full_name();
-  const auto wrong = decode_json(json::serialize(example), message);
-  ASSERT_FALSE(wrong) << name << ": " << wrong->what;
+  // Protobuf's own reader: ours never has to read what only answers have.
+  const auto read = google::protobuf::util::JsonStringToMessage(json::serialize(example), &message);
+  ASSERT_TRUE(read.ok()) << name << ": " << read.ToString();
   EXPECT_EQ(json::parse(encode_json(message)), example) << name;
 }
 
@@ -138,7 +140,7 @@ TEST_F(OpenapiTest, EveryPlaceholderIsAParameterAndNoMemberOfTheBody) {
 }
 
 TEST_F(OpenapiTest, DocumentsTheStatusesOfACall) {
-  const std::set<std::string> possible{"200", "400", "401", "403", "404", "409", "413", "429", "503"};
+  const std::set<std::string> possible{"200", "400", "401", "403", "404", "409", "413", "429", "503", "504"};
   for (const Endpoint& endpoint : endpoints()) {
     const auto& call = operation(endpoint);
     std::set<std::string> statuses;

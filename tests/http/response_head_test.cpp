@@ -58,5 +58,21 @@ TEST(ResponseHead, SendsAnAnswerWithTrailersInChunks) {
   EXPECT_EQ(chunked_body(response), "0\r\ngrpc-status: 0\r\n\r\n");
 }
 
+TEST(ResponseHead, OfAStreamSaysThatTheConnectionEndsWithIt) {
+  EXPECT_EQ(streamed_head({}, true, some_day),
+            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(streamed_head({}, false, some_day),
+            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nConnection: close\r\n\r\n");
+}
+
+TEST(ResponseHead, AChunkOfNothingIsNone) {
+  std::string out;
+  append_chunk(out, "0123456789abcdef");
+  append_chunk(out, "");
+  append_last_chunk(out, {});
+  EXPECT_EQ(out, "10\r\n0123456789abcdef\r\n0\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace usermeta

@@ -28,11 +28,17 @@ struct ScriptedStream final : HttpStream {
   }
   boost::asio::awaitable<bool> pause(time_point until) override { co_return on_pause&& on_pause(until); }
   void begin(HttpResponse response) override { head = std::move(response); }
-  boost::asio::awaitable<void> write(std::string bytes) override {
-    written.push_back(std::move(bytes));
-    co_return;
+  std::function<void()> waker() override {
+    return [] {};
   }
-  void end(Fields fields) override { trailers = std::move(fields); }
+  boost::asio::awaitable<bool> write_until(std::string bytes, time_point) override {
+    written.push_back(std::move(bytes));
+    co_return true;
+  }
+  void end(std::string last, Fields fields) override {
+    if (!last.empty()) written.push_back(std::move(last));
+    trailers = std::move(fields);
+  }
 
   void say(std::string bytes) { pieces.push_back({Arrival::bytes, std::move(bytes)}); }
   std::string status() const { return std::string(trailers.find("grpc-status").value_or("(none)")); }

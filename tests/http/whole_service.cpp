@@ -35,12 +35,20 @@ WholeService::WholeService(const Settings& settings)
       log_(strand_, conninfo_, new_process_name()),
       projector_(context_.get_executor(), {conninfo_, new_process_name(), [](const std::string&) {}},
                  checkpoint_),
-      queries_(context_.get_executor(), {conninfo_, new_process_name(), 1, 20s}, checkpoint_),
+      queries_(context_.get_executor(), {conninfo_, new_process_name(), 1, settings.patience}, checkpoint_),
+      event_queries_(context_.get_executor(), {conninfo_, new_process_name()}),
+      history_(context_.get_executor(), {conninfo_, new_process_name()}),
+      eraser_(context_.get_executor(), {conninfo_, new_process_name(), {}}),
+      live_queries_(context_.get_executor(), event_queries_,
+                    {conninfo_, new_process_name(), settings.most_followers}),
       writer_(strand_, log_, writer_options(settings)),
       callers_(directory_, writer_),
-      api_(callers_, writer_, queries_, [this] { return next_id ? next_id() : ids_.next(); }),
-      calls_(api_, call_options(settings)) {
+      api_(callers_, writer_, queries_, event_queries_, history_, eraser_,
+           [this] { return next_id ? next_id() : ids_.next(); }),
+      follow_(callers_, live_queries_, settings.follow),
+      calls_(api_, follow_, call_options(settings)) {
   projector_.start();
+  eraser_.start();
   writer_.start();
   run(writer_.level(20s));
   set_up();
@@ -49,7 +57,11 @@ WholeService::WholeService(const Settings& settings)
 WholeService::~WholeService() {
   run(writer_.stop(0ms));
   run(projector_.stop());
+  run(eraser_.stop());
   queries_.close();
+  event_queries_.close();
+  history_.close();
+  live_queries_.close();
   asio::dispatch(strand_, [this] { log_.close(); });
   context_.restart();
   context_.run();
@@ -76,7 +88,10 @@ Writer::Options WholeService::writer_options(const Settings& settings) {
   options.handler.pending_commands = settings.pending_commands;
   options.handler.new_salt = [this] { return salts_.next(); };
   options.on_access = [this](const Fact& fact) { directory_.apply(fact); };
-  options.on_appended = [this](const std::shared_ptr<const Batch>& batch) { projector_.appended(batch); };
+  options.on_appended = [this](const std::shared_ptr<const Batch>& batch) {
+    projector_.appended(batch);
+    live_queries_.poke();
+  };
   options.on_head = [this](Position) { projector_.poke(); };
   return options;
 }
@@ -90,6 +105,7 @@ CallService::Options WholeService::call_options(const Settings& settings) {
   options.new_request_id = [] { return "made-up"; };
   options.readiness = [this]() -> asio::awaitable<std::string> { co_return trouble; };
   options.metrics = []() -> asio::awaitable<std::string> { co_return "the metrics"; };
+  options.status = []() -> asio::awaitable<std::string> { co_return R"({"the":"status"})"; };
   options.on_call = [this](const CallRecord& call) { call_records.push_back(call); };
   options.on_request = [this](const RequestRecord& record) { records.push_back(record); };
   options.on_error = [this](const std::string& error) { errors.push_back(error); };

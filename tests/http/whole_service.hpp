@@ -11,6 +11,7 @@
 
 #include "http/call_service.hpp"
 #include "projections/directory.hpp"
+#include "projections/live_queries.hpp"
 #include "projections/user_metadata_projector.hpp"
 #include "projections/user_metadata_queries.hpp"
 #include "store/entropy.hpp"
@@ -28,6 +29,9 @@ class WholeService {
     std::vector<std::string> trusted_proxies = {};
     std::size_t messages_bytes = 256 * 1024 * 1024;
     CallService::Serves serves = CallService::Serves::all;
+    std::size_t most_followers = 10;
+    EventFollow::Options follow = {};
+    std::chrono::milliseconds patience = std::chrono::seconds(20);  // of reads
   };
   explicit WholeService(const Settings& settings);
   WholeService() : WholeService(Settings{}) {}
@@ -77,7 +81,12 @@ class WholeService {
   std::vector<std::string> errors;
   std::string trouble;                   // what readiness says
   std::function<std::string()> next_id;  // instead of a new id
+  const std::string& conninfo() const { return conninfo_; }
   void cut_off_queries() { queries_.close(); }
+  void cut_off_events() { event_queries_.close(); }
+  void cut_off_history() { history_.close(); }
+  std::size_t followers() const { return live_queries_.count(); }
+  boost::asio::io_context& context() { return context_; }
   CallService& calls() { return calls_; }
 
  private:
@@ -97,9 +106,14 @@ class WholeService {
   PostgresLog log_;
   UserMetadataProjector projector_;
   UserMetadataQueries queries_;
+  EventQueries event_queries_;
+  HistoryQueries history_;
+  ValueEraser eraser_;
+  LiveQueries live_queries_;
   Writer writer_;
   Callers callers_;
   Api api_;
+  EventFollow follow_;
   CallService calls_;
 };
 

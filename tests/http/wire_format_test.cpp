@@ -17,8 +17,8 @@ namespace {
 const std::string kV1 = "/zitadel.management.v1.ManagementService/";
 const std::string kV2 = "/zitadel.user.v2.UserService/";
 
-v1::SetUserMetadataRequest set_request(const std::string& id, const std::string& key) {
-  v1::SetUserMetadataRequest request;
+management::SetUserMetadataRequest set_request(const std::string& id, const std::string& key) {
+  management::SetUserMetadataRequest request;
   request.set_id(id);
   request.set_key(key);
   request.set_value("v");
@@ -41,16 +41,16 @@ std::vector<Case> cases(WholeService& service, const std::string& user) {
   const std::string viewer = service.add_caller("viewer", "ORG_OWNER_VIEWER");
   const std::string admin = service.admin_token;
   const std::string users = "/management/v1/users/";
-  v1::GetUserMetadataRequest get;
+  management::GetUserMetadataRequest get;
   get.set_id(user);
   get.set_key("unknown");
-  v1::BulkSetUserMetadataRequest nothing;
+  management::BulkSetUserMetadataRequest nothing;
   nothing.set_id(user);
   v2::SetUserMetadataRequest set_v2;
   set_v2.set_user_id("9");
   set_v2.add_metadata()->set_key("k");
   set_v2.mutable_metadata(0)->set_value("v");
-  v1::AddOrgRequest org;
+  management::AddOrgRequest org;
   org.set_name("org");
   const std::string long_key(201, 'k');
   const auto set = [&](const std::string& id, const std::string& key, const std::string& token,
@@ -89,7 +89,7 @@ TEST(WireFormat, GivesTheSameAnswerInEveryFormat) {
       EXPECT_EQ(answer.outcome(), wanted.outcome);
       if (answer.code == 0) {
         EXPECT_EQ(rest.status, 200U);
-        v1::SetUserMetadataResponse read;
+        management::SetUserMetadataResponse read;
         if (type.ends_with("json"))
           EXPECT_FALSE(decode_json(answer.payload, read));
         else
@@ -120,7 +120,7 @@ TEST(WireFormat, ARestPathTakesFramedMessagesAndWinsOverThem) {
     const auto refused =
         service.ask("POST", "/management/v1/users/9/metadata/k", body, {{"content-type", type}});
     EXPECT_EQ(wire_answer(type, refused).outcome(), "9 COMMAND-uXHNj");
-    v1::ListUserMetadataRequest list;
+    management::ListUserMetadataRequest list;
     const auto listed =
         service.ask("POST", path + "_search", wire_body(type, list), {{"content-type", type}});
     EXPECT_EQ(wire_answer(type, listed).outcome(), "0");
@@ -144,7 +144,7 @@ TEST(WireFormat, TrailersAreWhereTheProtocolHasThem) {
   const HttpRequest request;
   const auto all = [&](std::string_view type) {
     const WireFormat& format = *procedure_format(type);
-    return std::vector{write_answer(format, request, v1::SetUserMetadataResponse(), trailers),
+    return std::vector{write_answer(format, request, management::SetUserMetadataResponse(), trailers),
                        write_failure(format, {kNotFound, {}, "none"}, trailers)};
   };
   for (const HttpResponse& response : all("application/grpc")) {
@@ -164,7 +164,7 @@ TEST(WireFormat, TrailersAreWhereTheProtocolHasThem) {
 
 TEST(WireFormat, AMessageMayHaveAsManyBytesAsIsSaid) {
   const std::string message = set_request("1", "k").SerializeAsString();
-  v1::SetUserMetadataRequest read;
+  management::SetUserMetadataRequest read;
   for (const auto& [type, body] :
        {std::pair("application/grpc", framed(message)), {"application/proto", message}}) {
     HttpRequest request;
@@ -239,12 +239,12 @@ TEST(WireFormat, ABodyThatSaysThatItIsTooLongIsRefusedByTheHeader) {
 TEST(WireFormat, OutagesAndMistakesAreAnsweredInTheFormat) {
   WholeService service;
   service.next_id = []() -> std::string { throw std::logic_error("a secret reason"); };
-  v1::AddOrgRequest org;
+  management::AddOrgRequest org;
   org.set_name("a");
   for (const std::string& type : wire_content_types())
     EXPECT_EQ(ask_wire(service, type, kV1 + "AddOrg", org).outcome(), "13") << type;
   service.cut_off_queries();
-  v1::GetUserMetadataRequest get;
+  management::GetUserMetadataRequest get;
   get.set_id(service.admin_id);
   get.set_key("k");
   for (const std::string& type : wire_content_types())
