@@ -16,10 +16,22 @@ SERVICES = [
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
+    "usermeta.v1.EventsService",
+    "usermeta.v1.HistoryService",
     "zitadel.admin.v1.AdminService",
     MANAGEMENT,
     "zitadel.user.v2.UserService",
 ]
+
+
+def read_messages(stream):
+    """The JSON objects that grpcurl prints over several lines, each as soon as it is whole."""
+    text = ""
+    for line in stream:
+        text += line
+        if line == "}\n":
+            yield json.loads(text)
+            text = ""
 
 
 class Watch:
@@ -124,6 +136,26 @@ class Grpcurl(unittest.TestCase):
         status, said = watch.end()
         self.assertEqual(status, 64 + 14)
         self.assertIn("Code: Unavailable", said)
+
+    def test_follows_the_log(self):
+        service = self.serve()
+        user = people.new_machine(service.client())
+        options = ("-H", f"authorization: Bearer {service.token}", "-d", json.dumps({"user": user}))
+        command = self.command(service, "usermeta.v1.EventsService/Follow", options=options)
+        with subprocess.Popen(
+            command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as follow:
+            self.addCleanup(follow.kill)
+            messages = read_messages(follow.stdout)
+            self.assertEqual(next(messages)["event"]["type"], "user.machine.added")
+            service.client().set(user, "k", b"v")
+            told = next(messages)
+            self.assertEqual(told["event"]["payload"], {"key": "k", "value": encoded(b"v")})
+            self.assertEqual(service.stop(), 0, service.stderr)
+            # Where to go on, and why.
+            self.assertEqual(next(messages), {"position": told["position"]})
+            self.assertEqual(follow.wait(LIMIT), 64 + 14)
+            self.assertIn("Code: Unavailable", follow.stderr.read())
 
     def test_watch_ends_with_its_deadline(self):
         service = self.serve()

@@ -15,7 +15,7 @@ def free_port():
 
 class Help(unittest.TestCase):
     COMMANDS = {
-        (): ["serve", "token", "replay", "projections", "--config", "--version"],
+        (): ["serve", "token", "replay", "projections", "healthcheck", "--config", "--version"],
         ("serve",): [
             "--listen",
             "--debug-listen",
@@ -25,6 +25,7 @@ class Help(unittest.TestCase):
             "--trusted-proxies",
             "--max-connections",
         ],
+        ("healthcheck",): ["--listen", "--debug-listen", "--tls-cert"],
         ("token",): ["create", "list", "remove"],
         ("token", "create"): ["--user", "--expires", "--data", "--database-url"],
         ("token", "list"): ["--user", "--data"],

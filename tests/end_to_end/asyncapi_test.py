@@ -1,0 +1,81 @@
+"""docs/asyncapi.yaml is an AsyncAPI document, and says what real records look like."""
+
+import json
+import pathlib
+import subprocess
+import unittest
+
+import kafka
+import node_packages
+import people
+import publishing
+import python_packages
+from service import LIMIT, Service
+
+HERE = pathlib.Path(__file__).resolve().parent
+DOCUMENT = HERE.parents[1] / "docs/asyncapi.yaml"
+SCHEMA = "node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
+
+
+class AsyncApi(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.python = python_packages.installed("asyncapi") / "bin/python"
+        cls.schema = node_packages.installed() / SCHEMA
+        cls.broker = kafka.Kafka.of(cls)
+        cls.service = Service.of(cls, "--kafka", cls.broker.address)
+        cls.client = cls.service.client()
+
+    def check(self, records):
+        command = [self.python, HERE / "clients/asyncapi_check.py", DOCUMENT, self.schema]
+        lines = "".join(json.dumps(record) + "\n" for record in records)
+        done = subprocess.run(command, input=lines, capture_output=True, text=True, timeout=LIMIT)
+        self.assertEqual(done.stderr, "")
+        *wrong, seen = done.stdout.splitlines()
+        return wrong, json.loads(seen)
+
+    def make_every_event(self):
+        client = self.client
+        user, machine = people.new_human(client), people.new_machine(client)
+        client.done(client.set(user, "key", b"value", headers={"x-request-id": "r"}))
+        client.done(client.delete(f"/management/v1/users/{user}/metadata/key"))
+        for change in ("_deactivate", "_reactivate", "_lock", "_unlock"):
+            client.done(client.post(f"/management/v1/users/{user}/{change}"))
+        token = people.new_token(client, machine, "2100-01-01T00:00:00Z")["tokenId"]
+        client.done(client.delete(f"/management/v1/users/{machine}/pats/{token}"))
+        people.add_member(client, machine, "ORG_OWNER")
+        client.done(client.delete(f"/management/v1/orgs/me/members/{machine}"))
+        member = {"userId": machine, "roles": ["IAM_OWNER_VIEWER"]}
+        client.done(client.post("/admin/v1/members", member))
+        client.done(client.delete(f"/admin/v1/members/{machine}"))
+        people.new_org(client)
+        for key in ({"key": "key"}, {}):
+            client.done(client.post(f"/usermeta/v1/users/{user}/metadata/_erase", key))
+        client.done(client.delete(f"/management/v1/users/{user}"))
+
+    def test_every_record_is_as_it_is_documented_and_every_type_was_seen(self):
+        self.make_every_event()
+        publishing.wait_published(self.client)
+        wrong, types = self.check(publishing.records(self.broker))
+        self.assertEqual(wrong, [])
+        # No call makes this one; it is read where ZITADEL's history has it.
+        self.assertEqual(sorted([*types["seen"], "user.metadata.removed.all"]), types["documented"])
+
+    def test_what_is_not_as_documented_is_found(self):
+        publishing.wait_published(self.client)
+        record = publishing.records(self.broker)[0]
+        for change in (
+            {"value": "{}"},
+            {"value": '{"name":"n","more":1}'},
+            {"headers": {**record["headers"], "ce_id": "x"}},
+            {"headers": {**record["headers"], "ce_time": "yesterday"}},
+            {"headers": {**record["headers"], "ce_new": "1"}},
+            {"headers": {**record["headers"], "ce_type": "user.unknown"}},
+        ):
+            with self.subTest(change):
+                wrong, _ = self.check([{**record, **change}])
+                self.assertTrue(wrong)
+
+
+if __name__ == "__main__":
+    unittest.main()

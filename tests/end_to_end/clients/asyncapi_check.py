@@ -1,0 +1,62 @@
+"""Holds docs/asyncapi.yaml against AsyncAPI's own JSON schema, and records against it.
+
+Run with the packages of asyncapi.txt: asyncapi_check.py DOCUMENT SCHEMA, and records as lines of JSON (what
+kafka_reader.py prints) on standard input. Prints what is wrong, a line each, and last the types that it saw.
+"""
+
+import base64
+import json
+import sys
+
+import jsonschema
+import yaml
+
+
+def errors(schema, value, document, checker):
+    validator = jsonschema.Draft7Validator({**schema, "components": document["components"]},
+                                           format_checker=checker)  # fmt: skip
+    return [error.message for error in validator.iter_errors(value)]
+
+
+def message_of(record, document):
+    for name in document["channels"]["events"]["messages"]:
+        message = document["components"]["messages"][name]
+        if message["name"] == record["headers"]["ce_type"]:
+            return message
+    return None
+
+
+def wrong_with(record, document, checker):
+    message = message_of(record, document)
+    if message is None:
+        return [f"no message for {record['headers']['ce_type']}"]
+    schemas = document["components"]["schemas"]
+    found = errors(schemas["headers"], record["headers"], document, checker)
+    if "ce_dataref" not in record["headers"]:
+        data = json.loads(record["value"])
+        found += errors(message["payload"], data, document, checker)
+        for member in ("value", "tokenHash"):
+            base64.b64decode(data.get(member, ""), validate=True)
+    return found
+
+
+def main(document_file, schema_file):
+    with open(document_file, encoding="utf-8") as file:
+        document = yaml.safe_load(file)
+    with open(schema_file, encoding="utf-8") as file:
+        schema = json.load(file)
+    for error in jsonschema.Draft7Validator(schema).iter_errors(document):
+        print(f"the document: {error.json_path}: {error.message}")
+    checker = jsonschema.FormatChecker(formats=("date-time",))
+    types = set()
+    for line in sys.stdin:
+        record = json.loads(line)
+        types.add(record["headers"]["ce_type"])
+        for error in wrong_with(record, document, checker):
+            print(f"position {record['headers']['ce_id']}: {error}")
+    documented = {document["components"]["messages"][name]["name"]
+                  for name in document["channels"]["events"]["messages"]}  # fmt: skip
+    print(json.dumps({"seen": sorted(types), "documented": sorted(documented)}))
+
+
+main(*sys.argv[1:])
