@@ -189,16 +189,18 @@ class Client:
         return base64.b64decode(answer.json["metadata"]["value"])
 
     def listed(self, user):
-        """All of a user's metadata as a v1 list shows it, page by page: key to value."""
-        found = {}
+        """All of a user's metadata as a v1 list shows it, page by page: key to value. The newest come first:
+        keys that are made meanwhile move the others back, so that these may be met again."""
+        found, offset = {}, 0
         while True:
             answer = self.post(
-                f"/management/v1/users/{user}/metadata/_search", {"query": {"offset": str(len(found))}}
+                f"/management/v1/users/{user}/metadata/_search", {"query": {"offset": str(offset)}}
             )
             if answer.status != 200:
                 raise AssertionError(f"list {user}: {answer}")
             page = answer.json.get("result", [])
             found.update((entry["key"], base64.b64decode(entry["value"])) for entry in page)
+            offset += len(page)
             if not page:
                 return found
 
