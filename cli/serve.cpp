@@ -1,5 +1,6 @@
 #include "cli/serve.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <future>
 #include <sys/resource.h>
@@ -139,6 +140,8 @@ int serve(const ServeOptions& options) {
     if (!options.kafka.brokers.empty()) publication_options(options.kafka);
     const auto tls = make_tls(options);
     allow_many_open_files();
+    // Whoever reads the log may go away: that ends no service.
+    std::signal(SIGPIPE, SIG_IGN);
     // It would write a line to stderr for each malformed message.
     google::protobuf::SetLogHandler(nullptr);
     const unsigned threads =

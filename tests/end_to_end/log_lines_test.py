@@ -2,13 +2,15 @@
 
 import json
 import re
+import shutil
+import subprocess
 import unittest
 
 import people
-from client import encoded
+from client import Client, encoded
 from grpc_frames import frame
 from protobuf import message
-from service import Service
+from service import BINARY, LIMIT, Service, clean_environment, end_processes, new_directory, processes_in
 
 SECRET = b"the-value-that-nobody-may-read-in-a-log"
 
@@ -126,6 +128,28 @@ class Levels(unittest.TestCase):
         with Service("--log-level", "warn") as service:
             self.assertEqual(service.stop(), 0)
             self.assertEqual(service.stderr, "")
+
+
+class NobodyReads(unittest.TestCase):
+    def test_a_log_whose_reader_is_gone_ends_no_service(self):
+        directory = new_directory()
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        self.addCleanup(end_processes, directory)
+        command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--log-requests", "--data", directory / "data"]
+        process = subprocess.Popen(
+            command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
+        )
+        self.addCleanup(process.kill)
+        port = re.search(rb"ready on http://127\.0\.0\.1:(\d+)", process.stdout.readline()).group(1)
+        process.stdout.close()
+        process.stderr.close()
+        client = Client(("127.0.0.1", int(port)), (directory / "data/admin.pat").read_text().strip())
+        user = people.new_machine(client)
+        client.done(client.set(user, "key", b"value"))
+        self.assertEqual(client.value(user, "key"), b"value")
+        process.terminate()
+        self.assertEqual(process.wait(LIMIT), 0)
+        self.assertEqual(processes_in(directory), [])
 
 
 if __name__ == "__main__":
