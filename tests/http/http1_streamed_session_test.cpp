@@ -6,6 +6,7 @@
 #include "tests/http/certificate.hpp"
 #include "tests/http/loopback.hpp"
 #include "tests/http/tls_client.hpp"
+#include "tests/http/waiting_handler.hpp"
 
 namespace usermeta {
 namespace {
@@ -122,23 +123,6 @@ TEST(Http1StreamedSession, WritesNoMoreThanASlowReaderTakesAndSaysSo) {
   EXPECT_THAT(answer, EndsWith("4\r\nslow\r\n0\r\n\r\n"));
 }
 
-// A handler that waits in one of the ways there are, and says how it ended.
-class Waiting {
- public:
-  Waiting(LoopbackServer& server, std::function<Handler(HttpStream&)> wait) {
-    server.service.on_stream = [this, wait = std::move(wait)](HttpRequest, HttpStream& stream) -> Handler {
-      const std::shared_ptr<void> leaving(nullptr, [this](void*) { ended.set_value(); });
-      stream.begin({});
-      co_await wait(stream);
-      finished = true;
-      stream.end({});
-    };
-  }
-  bool cancelled() { return ended.get_future().wait_for(20s) == std::future_status::ready && !finished; }
-  std::promise<void> ended;
-  std::atomic<bool> finished = false;
-};
-
 Handler pause_for_ever(HttpStream& stream) {
   co_await stream.pause(never);
 }
@@ -149,7 +133,7 @@ Handler write_much(HttpStream& stream) {
 TEST(Http1StreamedSession, EndsWhenTheClientGoes) {
   for (const auto& wait : {pause_for_ever, write_much}) {
     LoopbackServer server;
-    Waiting waiting(server, wait);
+    WaitingHandler waiting(server, wait);
     LoopbackClient client(server);
     ASSERT_TRUE(client.send(kGet));
     EXPECT_EQ(client.read_bytes(8), "HTTP/1.1");
@@ -160,7 +144,7 @@ TEST(Http1StreamedSession, EndsWhenTheClientGoes) {
 
 TEST(Http1StreamedSession, IsToldOfTheStopAndEndsInOrder) {
   LoopbackServer server;
-  Waiting waiting(server, pause_for_ever);
+  WaitingHandler waiting(server, pause_for_ever);
   LoopbackClient client(server);
   ASSERT_TRUE(client.send(kGet));
   EXPECT_EQ(client.read_bytes(8), "HTTP/1.1");
@@ -168,12 +152,12 @@ TEST(Http1StreamedSession, IsToldOfTheStopAndEndsInOrder) {
   EXPECT_THAT(rest(client), EndsWith("\r\n0\r\n\r\n"));
   client.close();
   EXPECT_TRUE(stopped.get());
-  EXPECT_TRUE(waiting.finished);
+  EXPECT_TRUE(waiting.finished());
 }
 
 TEST(Http1StreamedSession, IsCutOffWhenItDoesNotEnd) {
   LoopbackServer server;
-  Waiting waiting(server, write_much);
+  WaitingHandler waiting(server, write_much);
   LoopbackClient client(server);
   ASSERT_TRUE(client.send(kGet));
   EXPECT_EQ(client.read_bytes(8), "HTTP/1.1");
@@ -185,7 +169,7 @@ TEST(Http1StreamedSession, AReaderThatTakesNothingForTooLongIsGivenUp) {
   HttpLimits limits;
   limits.write_time = 50ms;
   LoopbackServer server(limits);
-  Waiting waiting(server, write_much);
+  WaitingHandler waiting(server, write_much);
   LoopbackClient client(server);
   ASSERT_TRUE(client.send(kGet));
   EXPECT_TRUE(waiting.cancelled());
@@ -193,7 +177,7 @@ TEST(Http1StreamedSession, AReaderThatTakesNothingForTooLongIsGivenUp) {
 
 TEST(Http1StreamedSession, DropsWhatElseTheClientSays) {
   LoopbackServer server;
-  Waiting waiting(server, pause_for_ever);
+  WaitingHandler waiting(server, pause_for_ever);
   LoopbackClient client(server);
   ASSERT_TRUE(client.send(kGet + kGet));
   EXPECT_EQ(client.read_bytes(8), "HTTP/1.1");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/http/http2_client.hpp"
+#include "tests/http/waiting_handler.hpp"
 
 namespace usermeta {
 namespace {
@@ -64,24 +65,6 @@ TEST(Http2StreamedSession, WritesNoMoreThanASlowReaderTakes) {
   EXPECT_EQ(client.answers(1)[1].size() + got, 1'000'000U);
 }
 
-// A handler that waits in one of the ways there are, and says how it ended.
-class Waiting {
- public:
-  explicit Waiting(LoopbackServer& server, std::function<Handler(HttpStream&)> wait) {
-    server.service.on_stream = [this, wait = std::move(wait)](HttpRequest, HttpStream& stream) -> Handler {
-      const std::shared_ptr<void> leaving(nullptr, [this](void*) { ended.set_value(); });
-      stream.begin({});
-      co_await wait(stream);
-      finished = true;
-      stream.end({});
-    };
-  }
-  // Whether it was cancelled.
-  bool cancelled() { return ended.get_future().wait_for(20s) == std::future_status::ready && !finished; }
-  std::promise<void> ended;
-  std::atomic<bool> finished = false;
-};
-
 Handler read_once(HttpStream& stream) {
   co_await stream.read(never);
 }
@@ -96,7 +79,7 @@ TEST(Http2StreamedSession, IsCancelledByTheClient) {
   for (const auto& wait : {read_once, pause_for_ever, write_much}) {
     for (const bool reset : {true, false}) {
       LoopbackServer server;
-      Waiting waiting(server, wait);
+      WaitingHandler waiting(server, wait);
       Http2Client client(server);
       ASSERT_TRUE(client.send(http2::post(1, "/")));
       ASSERT_TRUE(client.next(http2::headers));
@@ -112,7 +95,7 @@ TEST(Http2StreamedSession, IsCancelledByTheClient) {
 TEST(Http2StreamedSession, IsToldOfTheStopAndEndsInOrder) {
   for (const auto& wait : {read_once, pause_for_ever}) {
     LoopbackServer server;
-    Waiting waiting(server, wait);
+    WaitingHandler waiting(server, wait);
     Http2Client client(server);
     ASSERT_TRUE(client.send(http2::post(1, "/")));
     ASSERT_TRUE(client.next(http2::headers));
@@ -123,13 +106,13 @@ TEST(Http2StreamedSession, IsToldOfTheStopAndEndsInOrder) {
     EXPECT_EQ(last->flags, http2::end_stream);
     client.close();
     EXPECT_TRUE(stopped.get());
-    EXPECT_TRUE(waiting.finished);
+    EXPECT_TRUE(waiting.finished());
   }
 }
 
 TEST(Http2StreamedSession, IsCutOffWhenItDoesNotEnd) {
   LoopbackServer server;
-  Waiting waiting(server, write_much);
+  WaitingHandler waiting(server, write_much);
   Http2Client client(server);
   ASSERT_TRUE(client.send(http2::post(1, "/")));
   ASSERT_TRUE(client.next(http2::headers));
