@@ -13,7 +13,7 @@ import python_packages
 import service
 from client import metadata_path
 
-RUN_LIMIT = 100  # seconds
+RUN_LIMIT = 200  # seconds
 
 # A rule may refuse what the schema allows (an unknown user is 400), and a path such as /users/human also
 # takes the methods of /users/{id}, which the document has under that path only.

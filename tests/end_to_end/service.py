@@ -26,8 +26,8 @@ if not os.path.isfile(BINARY):
 # A data directory that was set up and stopped; its copy starts ten times faster than a new one. See
 # template.py.
 TEMPLATE = os.environ.get("USERMETA_TEST_TEMPLATE", "")
-# ctest ends a test after 240 s without a word: so that it is known where it stood.
-faulthandler.dump_traceback_later(230)
+# ctest ends a test after 480 s without a word: so that it is known where it stood.
+faulthandler.dump_traceback_later(470)
 LIMIT = 60.0  # seconds for anything that a loaded machine may be slow at
 
 
