@@ -1,39 +1,11 @@
 #include "cli/event_line.hpp"
 
-#include <algorithm>
-#include <cstdio>
-
-#include "http/target.hpp"
+#include "cli/shown_text.hpp"
 
 namespace usermeta {
 namespace {
 
-constexpr std::size_t kLongestShown = 60;  // bytes, of each text
-
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80;
-}
-
-// Whether a terminal shows it and does nothing else: no control character of ASCII, nor of U+0080 to U+009F.
-bool is_plain(std::string_view text) {
-  if (!is_utf8(text)) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7F) return false;
-    if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) return false;
-  }
-  return true;
-}
-
-std::string shown(std::string_view text) {
-  if (!is_plain(text)) return "(" + std::to_string(text.size()) + " bytes)";
-  if (text.size() <= kLongestShown) return std::string(text);
-  std::size_t end = kLongestShown;
-  while (is_continuation(text[end])) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
-
-std::string shown(const std::vector<std::string>& texts) {
+std::string all_shown(const std::vector<std::string>& texts) {
   std::string all;
   for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + shown(text);
   return all;
@@ -49,10 +21,12 @@ struct About {
   std::string operator()(const InstanceAdded& e) const { return shown(e.name); }
   std::string operator()(const PatAdded& e) const { return shown(e.token_id); }
   std::string operator()(const PatRemoved& e) const { return shown(e.token_id); }
-  std::string operator()(const OrgMemberAdded& e) const { return shown(e.user_id) + ": " + shown(e.roles); }
+  std::string operator()(const OrgMemberAdded& e) const {
+    return shown(e.user_id) + ": " + all_shown(e.roles);
+  }
   std::string operator()(const OrgMemberRemoved& e) const { return shown(e.user_id); }
   std::string operator()(const InstanceMemberAdded& e) const {
-    return shown(e.user_id) + ": " + shown(e.roles);
+    return shown(e.user_id) + ": " + all_shown(e.roles);
   }
   std::string operator()(const InstanceMemberRemoved& e) const { return shown(e.user_id); }
   template <class SaysItAll>
