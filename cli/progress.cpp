@@ -29,11 +29,12 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
-std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::duration<double> spent) {
+std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::duration<double> spent,
+                          std::int64_t first) {
   // Events may have come meanwhile, and then more are done than there were.
   const std::int64_t whole = std::max<std::int64_t>({done, of, 1});
   const std::int64_t part = of > 0 ? done : whole;
-  const double rate = spent.count() > 0 ? static_cast<double>(done) / spent.count() : 0.0;
+  const double rate = spent.count() > 0 ? static_cast<double>(done - first) / spent.count() : 0.0;
   std::string text = "[" + std::string(kBar, '-') + "] ";
   std::fill_n(text.begin() + 1, part * static_cast<std::int64_t>(kBar) / whole, '#');
   char percent[16];
@@ -48,9 +49,10 @@ std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::durat
 void Progress::show(std::int64_t done, std::int64_t of, Clock::time_point now) {
   const auto pause = terminal_ ? Clock::duration(100ms) : Clock::duration(5s);
   const bool last = done >= of;
+  if (shown_ == Clock::time_point{}) first_ = done;
   if (shown_ != Clock::time_point{} && now - shown_ < pause && !last) return;
   shown_ = now;
-  const std::string text = progress_text(done, of, now - begin_);
+  const std::string text = progress_text(done, of, now - begin_, first_);
   // A shorter text must not leave the end of a longer one.
   std::fprintf(out_, terminal_ ? "\r%s\x1b[K" : "%s\n", text.c_str());
   std::fflush(out_);

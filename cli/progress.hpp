@@ -17,6 +17,8 @@ class Progress {
   Progress(std::FILE* out, bool terminal, Clock::time_point begin)
       : out_(out), terminal_(terminal), begin_(begin) {}
 
+  // The first call says where the work begins: what was done before that counts for the bar, not for the
+  // rate.
   void show(std::int64_t done, std::int64_t of, Clock::time_point now);
   // Ends the bar's line.
   void finish();
@@ -26,10 +28,12 @@ class Progress {
   bool terminal_;
   Clock::time_point begin_;
   Clock::time_point shown_{};
+  std::int64_t first_ = 0;
   bool open_ = false;  // the terminal's line is not ended
 };
 
-// The text for that state, without a line's end.
-std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::duration<double> spent);
+// The text for that state, without a line's end. `first`: how many were done before the time began.
+std::string progress_text(std::int64_t done, std::int64_t of, std::chrono::duration<double> spent,
+                          std::int64_t first = 0);
 
 }  // namespace usermeta

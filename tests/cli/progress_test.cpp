@@ -67,6 +67,11 @@ TEST(ProgressText, SaysTheTimeLeftAsAClockDoes) {
   }
 }
 
+TEST(ProgressText, CountsForItsRateOnlyWhatWasDoneInThatTime) {
+  EXPECT_EQ(progress_text(900'000, 1'000'000, 1s, 800'000).substr(33),
+            " 90 %  900,000 of 1,000,000 events  100,000/s  0:01 left");
+}
+
 // What is shown, as it goes to the file.
 class ProgressTest : public testing::Test {
  protected:
@@ -100,6 +105,13 @@ TEST_F(ProgressTest, IsLinesElsewhere) {
   progress.show(10, 10, begin_ + 2s);
   progress.finish();
   EXPECT_EQ(shown(), progress_text(0, 10, 0s) + "\n" + progress_text(10, 10, 2s) + "\n");
+}
+
+TEST_F(ProgressTest, WhatIsGoneOnWithWasDoneBefore) {
+  Progress progress(file_.get(), false, begin_);
+  progress.show(800, 1000, begin_);
+  progress.show(1000, 1000, begin_ + 2s);
+  EXPECT_EQ(shown(), progress_text(800, 1000, 0s, 800) + "\n" + progress_text(1000, 1000, 2s, 800) + "\n");
 }
 
 TEST_F(ProgressTest, IsDrawnTenTimesASecondAtMost) {
