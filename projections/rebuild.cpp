@@ -1,10 +1,18 @@
 #include "projections/rebuild.hpp"
 
+#include <algorithm>
+#include <set>
 #include <stdexcept>
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "projections/rebuild_catch_up.hpp"
 #include "projections/rebuild_changes.hpp"
-#include "projections/user_metadata_table.hpp"
+#include "projections/rebuild_progress.hpp"
 #include "store/log_reader.hpp"
+#include "store/migrations.hpp"
 #include "store/pg_query.hpp"
 #include "store/read_log.hpp"
 
@@ -12,12 +20,16 @@ namespace usermeta {
 namespace {
 
 namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
 
-constexpr PgStatement kClaim{"rebuild_claim", "SELECT pg_try_advisory_lock(7310201120)"};
+// What a rebuild writes down, and how that is folded. To be raised when either changes.
+constexpr int kForm = 1;
+
+// A rebuild that was killed holds its claim until PostgreSQL notices.
+constexpr PgStatement kClaimPatience{"rebuild_claim_patience", "SET LOCAL lock_timeout = '3s'"};
+constexpr PgStatement kClaim{"rebuild_claim", "SELECT pg_advisory_lock(7310201120)"};
+constexpr const char* kLockTimeout = "55P03";
 constexpr PgStatement kRelease{"rebuild_release", "SELECT pg_advisory_unlock(7310201120)"};
-constexpr PgStatement kDropLeftover{
-    "rebuild_drop_leftover",
-    "DROP TABLE IF EXISTS user_metadata_rebuilt, user_metadata_sets, user_metadata_gone"};
 constexpr PgStatement kHead{"rebuild_head", "SELECT position FROM log_head"};
 
 // The swap. The row of the projection is locked first, as the projector does: then both tables stand still.
@@ -26,118 +38,209 @@ constexpr PgStatement kHold{"rebuild_hold",
 constexpr PgStatement kMoveAway{"rebuild_move_away",
                                 "ALTER TABLE user_metadata RENAME TO user_metadata_replaced"};
 constexpr PgStatement kMoveIn{"rebuild_move_in", "ALTER TABLE user_metadata_rebuilt RENAME TO user_metadata"};
-constexpr PgStatement kDropOld{"rebuild_drop_old", "DROP TABLE user_metadata_replaced"};
+constexpr PgStatement kDropOld{"rebuild_drop_old", "DROP TABLE user_metadata_replaced, rebuild_progress"};
 constexpr PgStatement kAdvance{
     "rebuild_advance", "UPDATE projections SET position = $1, failure = NULL WHERE name = 'user_metadata'"};
 
-UserMetadataBatch fold(const Page& page) {
-  UserMetadataBatch batch;
-  for (const Recorded& event : page.events) {
-    try {
-      batch.apply(event);
-    } catch (const UnreadableEvent& error) {
-      throw UnreadableEvent("cannot apply the event at position " + std::to_string(event.position) + ": " +
-                            error.what());
+// The comparison. The projector's lock is a bigint, which pg_locks shows in two halves.
+constexpr PgStatement kCheckpoint{
+    "rebuild_checkpoint",
+    "SELECT position, EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND classid::bigint = 7310201119 >> 32 AND objid::bigint = 7310201119 & 4294967295"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    " FROM projections WHERE name = 'user_metadata'"};
+constexpr PgStatement kOneSnapshot{"rebuild_one_snapshot", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"};
+constexpr Clock::duration kPatience = std::chrono::seconds(5);
+constexpr Clock::duration kLook = std::chrono::milliseconds(20);
+// A table that is further behind, with nobody at it, lacks so much that there is little left to compare.
+constexpr Position kFarBehind = 100'000;
+
+// One rebuild under its claim, which goes with the connection: on another one nothing may go on.
+class Rebuild {
+ public:
+  Rebuild(PgPipeline& pipeline, Log& log, const RebuildOptions& options)
+      : pipeline_(pipeline), log_(log), options_(options), losses_(pipeline.losses()) {}
+
+  asio::awaitable<Rebuilt> run() {
+    co_await begin();
+    if (!folded_) co_await fill();
+    co_await catch_up();
+    options_.step("compares the tables");
+    co_await wait_for_projector();
+    co_await compare();
+    if (options_.dry_run) {
+      check_claim();
+      co_await query(pipeline_, kDropRebuildLeftover, {});
+    } else {
+      co_await catch_up();
+      check_claim();
+      co_await swap();
+    }
+    rebuilt_.position = done_;
+    options_.progress(done_, done_);
+    co_return rebuilt_;
+  }
+
+ private:
+  void check_claim() const {
+    if (pipeline_.losses() != losses_)
+      throw Outage(
+          "lost the connection to PostgreSQL, and with it the claim on the rebuild: started again, "
+          "it goes on where it was");
+  }
+
+  // With what an earlier one has left, or with nothing.
+  asio::awaitable<void> begin() {
+    const std::string maker = options_.program + ", schema " + std::to_string(kMigrations.size()) +
+                              ", form " + std::to_string(kForm);
+    const RebuildLeftover leftover = co_await find_rebuild_leftover(pipeline_, maker);
+    if (leftover.usable && !options_.fresh) {
+      done_ = leftover.position;
+      folded_ = leftover.folded;
+      options_.step("goes on from position " + std::to_string(done_));
+    } else {
+      if (leftover.found && !options_.fresh)
+        options_.step("starts anew: what an earlier rebuild has left is of another program or log");
+      check_claim();
+      co_await changes_.create(maker);
+    }
+    const PgRows rows = co_await query(pipeline_, kHead, {});
+    head_ = rows.int8(0, 0);
+    options_.progress(done_, head_);
+  }
+
+  // Writes the log up to its end as changes, and folds those into the new table.
+  asio::awaitable<void> fill() {
+    LogReader reader(pipeline_.strand(), log_, done_);
+    for (Page page = co_await reader.next(); !page.events.empty(); page = co_await reader.next()) {
+      const UserMetadataBatch batch = fold_page(page);
+      check_claim();
+      co_await changes_.add(batch, page.events.back());
+      advance(page.events.back().position);
+    }
+    options_.step("sorts what was read");
+    check_claim();
+    co_await changes_.fold_into_rebuilt();
+  }
+
+  // With what was appended meanwhile.
+  asio::awaitable<void> catch_up() {
+    for (bool end = false; !end;) {
+      const Page page = co_await read_log(log_, done_);
+      end = page.end;
+      if (page.events.empty()) break;
+      check_claim();
+      PgTransaction transaction(pipeline_);
+      apply_page(transaction, page);
+      co_await transaction.commit();
+      advance(page.events.back().position);
     }
   }
-  return batch;
-}
 
-// In one transaction: what was appended while the rest was built, and the swap.
-asio::awaitable<Position> swap(PgPipeline& pipeline, Log& log, Position done) {
-  PgTransaction transaction(pipeline);
-  co_await transaction.query(kHold, {});
-  const PgRows rows = co_await transaction.query(kHead, {});
-  const Position head = rows.int8(0, 0);
-  while (done < head) {
-    const Page page = co_await read_log(log, done);
-    if (page.events.empty())
-      throw Outage("the log ends at position " + std::to_string(done) + ", before its head " +
-                   std::to_string(head) + ": the database is damaged");
-    const UserMetadataBatch batch = fold(page);
-    send_batch(transaction, kUserMetadataRebuilt, batch);
-    done = batch.position();
+  void advance(Position done) {
+    done_ = done;
+    head_ = std::max(head_, done);
+    options_.progress(done_, head_);
   }
-  transaction.run(kMoveAway, {});
-  transaction.run(kMoveIn, {});
-  transaction.run(kDropOld, {});
-  transaction.run(kAdvance, PgParams().int8(done));
-  co_await transaction.commit();
-  co_return done;
-}
 
-// The claim on the rebuild goes with the connection: on another one nothing may go on.
-void check_claim(const PgPipeline& pipeline, std::uint64_t losses) {
-  if (pipeline.losses() != losses)
-    throw Outage("lost the connection to PostgreSQL, and with it the claim on the rebuild: start it again");
-}
-
-// Writes the log up to its end as changes, and folds those into the new table.
-asio::awaitable<Position> fill(PgPipeline& pipeline, Log& log, std::uint64_t losses,
-                               const std::function<void(Position, Position)>& progress) {
-  const PgRows rows = co_await query(pipeline, kHead, {});
-  Position head = rows.int8(0, 0);
-  Position done = 0;
-  progress(done, head);
-  RebuildChanges changes(pipeline);
-  co_await changes.create();
-  LogReader reader(pipeline.strand(), log, done);
-  for (Page page = co_await reader.next(); !page.events.empty(); page = co_await reader.next()) {
-    const UserMetadataBatch batch = fold(page);
-    check_claim(pipeline, losses);
-    co_await changes.add(batch);
-    done = batch.position();
-    head = std::max(head, done);
-    progress(done, head);
+  // Until the table in use is as far as the new one, if somebody is at it.
+  asio::awaitable<void> wait_for_projector() {
+    const Clock::time_point end = Clock::now() + kPatience;
+    asio::steady_timer timer(pipeline_.strand());
+    for (bool wait = true; wait;) {
+      check_claim();
+      const PgRows rows = co_await query(pipeline_, kCheckpoint, {});
+      wait = rows.int8(0, 0) < done_ && rows.boolean(0, 1) && Clock::now() < end;
+      if (!wait) co_return;
+      timer.expires_after(kLook);
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
   }
-  check_claim(pipeline, losses);
-  co_await changes.fold_into_rebuilt();
-  co_return done;
-}
 
-asio::awaitable<Position> build(PgPipeline& pipeline, Log& log, std::uint64_t losses,
-                                const std::function<void(Position, Position)>& progress) {
-  co_await query(pipeline, kDropLeftover, {});
-  Position done = co_await fill(pipeline, log, losses, progress);
-  // What was appended meanwhile.
-  for (bool end = false; !end;) {
-    const Page page = co_await read_log(log, done);
-    end = page.end;
-    const UserMetadataBatch batch = fold(page);
-    if (batch.position() == 0) break;
-    check_claim(pipeline, losses);
-    PgTransaction transaction(pipeline);
-    send_batch(transaction, kUserMetadataRebuilt, batch);
+  // In one snapshot, in which the new table is brought to where the other one is. When it is further already,
+  // the users that have changed in between are left out.
+  asio::awaitable<void> compare() {
+    check_claim();
+    PgTransaction transaction(pipeline_);
+    transaction.run(kOneSnapshot, {});
+    const PgRows rows = co_await transaction.query(kCheckpoint, {});
+    const PgRows head = co_await transaction.query(kHead, {});
+    // A table that claims to be beyond the log's end is compared with what the log adds up to.
+    const Position in_use = std::min(rows.int8(0, 0), head.int8(0, 0));
+    rebuilt_.behind = std::max<Position>(done_ - in_use, 0);
+    if (rebuilt_.behind > kFarBehind) co_return;
+    if (in_use > done_) {
+      co_await catch_up_within(transaction, log_, done_, in_use);
+      advance(in_use);
+    }
+    const std::set<std::string> changed = co_await users_changed(log_, in_use, done_);
+    const std::vector<std::string_view> left_out(changed.begin(), changed.end());
+    rebuilt_.comparison = co_await compare_rebuilt(transaction, left_out);
+    rebuilt_.comparison->position = in_use;
     co_await transaction.commit();
-    done = batch.position();
   }
-  check_claim(pipeline, losses);
-  done = co_await swap(pipeline, log, done);
-  progress(done, done);
-  co_return done;
+
+  // In one transaction: what was appended meanwhile, and the swap.
+  asio::awaitable<void> swap() {
+    PgTransaction transaction(pipeline_);
+    co_await transaction.query(kHold, {});
+    const Clock::time_point held = Clock::now();
+    const PgRows rows = co_await transaction.query(kHead, {});
+    const Position head = rows.int8(0, 0);
+    co_await catch_up_within(transaction, log_, done_, head);
+    transaction.run(kMoveAway, {});
+    transaction.run(kMoveIn, {});
+    transaction.run(kDropOld, {});
+    transaction.run(kAdvance, PgParams().int8(head));
+    co_await transaction.commit();
+    rebuilt_.stood_still = Clock::now() - held;
+    done_ = head;
+  }
+
+  PgPipeline& pipeline_;
+  Log& log_;
+  const RebuildOptions& options_;
+  const std::uint64_t losses_;
+  RebuildChanges changes_{pipeline_};
+  Position done_ = 0;
+  Position head_ = 0;  // of the log, as far as it is known
+  bool folded_ = false;
+  Rebuilt rebuilt_;
+};
+
+asio::awaitable<void> claim(PgPipeline& pipeline) {
+  PgTransaction transaction(pipeline);
+  transaction.run(kClaimPatience, {});
+  transaction.run(kClaim, {});
+  try {
+    co_await transaction.commit();
+  } catch (const StatementFailed& error) {
+    if (error.sqlstate() != kLockTimeout) throw;
+    throw std::runtime_error("another rebuild is under way on this database");
+  }
 }
 
 }  // namespace
 
-asio::awaitable<Position> rebuild_user_metadata(PgPipeline& pipeline, Log& log,
-                                                std::function<void(Position, Position)> progress) {
-  const PgRows claimed = co_await query(pipeline, kClaim, {});
-  if (!claimed.boolean(0, 0)) throw std::runtime_error("another rebuild is under way on this database");
+asio::awaitable<Rebuilt> rebuild_user_metadata(PgPipeline& pipeline, Log& log, RebuildOptions options) {
+  co_await claim(pipeline);
   const std::uint64_t losses = pipeline.losses();
-  Position done = 0;
+  Rebuilt rebuilt;
   std::exception_ptr failure;
   try {
-    done = co_await build(pipeline, log, losses, progress);
+    Rebuild rebuild(pipeline, log, options);
+    rebuilt = co_await rebuild.run();
   } catch (...) {
     failure = std::current_exception();
   }
-  // The claim goes with the connection; what was filled is dropped by the next one.
+  // The claim goes with the connection.
   try {
     if (pipeline.losses() == losses) co_await query(pipeline, kRelease, {});
   } catch (const Outage&) {
   }
   if (failure) std::rethrow_exception(failure);
-  co_return done;
+  co_return rebuilt;
 }
 
 }  // namespace usermeta

@@ -1,5 +1,6 @@
 #include "projections/rebuild_changes.hpp"
 
+#include "projections/rebuild_progress.hpp"
 #include "projections/user_metadata_table.hpp"
 #include "store/pg_query.hpp"
 #include "store/pg_transaction.hpp"
@@ -9,7 +10,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Not in the write-ahead log: a crash ends the rebuild, and the next one begins anew. `position` is that of
+// Not in the write-ahead log: a crash of PostgreSQL empties them. `position` is that of
 // the batch's last event: in a batch what goes comes before what is set.
 constexpr PgStatement kCreateSets{
     "rebuild_create_sets",
@@ -58,13 +59,16 @@ constexpr PgStatement kDrop{"rebuild_drop_changes", "DROP TABLE user_metadata_se
 
 }  // namespace
 
-asio::awaitable<void> RebuildChanges::create() {
-  co_await query(pipeline_, kCreateSets, {});
-  co_await query(pipeline_, kCreateGone, {});
+asio::awaitable<void> RebuildChanges::create(const std::string& maker) {
+  PgTransaction transaction(pipeline_);
+  transaction.run(kDropRebuildLeftover, {});
+  begin_rebuild_progress(transaction, maker);
+  transaction.run(kCreateSets, {});
+  transaction.run(kCreateGone, {});
+  co_await transaction.commit();
 }
 
-asio::awaitable<void> RebuildChanges::add(const UserMetadataBatch& batch) {
-  if (batch.empty()) co_return;
+asio::awaitable<void> RebuildChanges::add(const UserMetadataBatch& batch, const Recorded& last) {
   PgTransaction transaction(pipeline_);
   if (!batch.cleared_users().empty()) {
     const std::vector<std::string_view> users(batch.cleared_users().begin(), batch.cleared_users().end());
@@ -80,6 +84,7 @@ asio::awaitable<void> RebuildChanges::add(const UserMetadataBatch& batch) {
     add_set(params, batch);
     transaction.run(kAddSets, params);
   }
+  advance_rebuild_progress(transaction, last);
   co_await transaction.commit();
 }
 
@@ -89,6 +94,7 @@ asio::awaitable<void> RebuildChanges::fold_into_rebuilt() {
   PgTransaction transaction(pipeline_);
   for (const PgStatement* statement : {&kMemory, &kIndexMemory, &kCreate, &kFold, &kIndex, &kDrop})
     transaction.run(*statement, {});
+  note_rebuild_folded(transaction);
   co_await transaction.commit();
 }
 

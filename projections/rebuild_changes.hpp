@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <boost/asio/awaitable.hpp>
 
 #include "projections/user_metadata_batch.hpp"
@@ -16,9 +18,11 @@ class RebuildChanges {
  public:
   explicit RebuildChanges(PgPipeline& pipeline) : pipeline_(pipeline) {}
 
-  boost::asio::awaitable<void> create();
-  boost::asio::awaitable<void> add(const UserMetadataBatch& batch);
-  // Makes the table user_metadata_rebuilt of all that was added.
+  // Begins with nothing, whatever an earlier rebuild has left. `maker`: see projections/rebuild_progress.
+  boost::asio::awaitable<void> create(const std::string& maker);
+  // In one transaction with the progress: the batch ends with that event.
+  boost::asio::awaitable<void> add(const UserMetadataBatch& batch, const Recorded& last);
+  // Makes the table user_metadata_rebuilt of all that was added, all of it or nothing.
   boost::asio::awaitable<void> fold_into_rebuilt();
 
  private:

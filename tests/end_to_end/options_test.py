@@ -32,7 +32,7 @@ class Help(unittest.TestCase):
         ("token", "remove"): ["TOKEN-ID", "--data"],
         ("replay",): ["--user", "--until", "POSITION|TIME", "--data"],
         ("projections",): ["rebuild"],
-        ("projections", "rebuild"): ["--data", "--database-url"],
+        ("projections", "rebuild"): ["--dry-run", "--fresh", "--data", "--database-url"],
     }
 
     def test_every_command_explains_itself(self):

@@ -15,6 +15,8 @@ from client import encoded, metadata_path
 from service import BINARY, Service, clean_environment
 
 EVENTS = 60_000
+SAME = r"^compared at position \d+\n.*\n.*\nkeys that differ: 0\n"
+LAST = r"rebuilt user_metadata up to position \d+; the projector stood still for \d+ ms\n$"
 
 
 class Rebuild(unittest.TestCase):
@@ -100,7 +102,7 @@ class Rebuild(unittest.TestCase):
                 writers.wait_acknowledged(50)
                 done = self.service.run("projections", "rebuild")
                 self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertRegex(done.stdout, r"^rebuilt user_metadata up to position \d+\n$")
+                self.assertRegex(done.stdout, SAME + LAST)
         finally:
             stop.set()
             writers.stop()
@@ -116,7 +118,7 @@ class Rebuild(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn("\r", done.stderr)
         self.assertNotIn("\x1b", done.stderr)
-        lines = done.stderr.splitlines()
+        lines = [line for line in done.stderr.splitlines() if not line.startswith("usermeta: ")]
         self.assertGreaterEqual(len(lines), 1)
         for line in lines:
             self.assertRegex(
@@ -143,38 +145,84 @@ class Rebuild(unittest.TestCase):
         os.close(master)
         output = process.communicate(timeout=60)[0]
         self.assertEqual(process.returncode, 0, shown)
-        self.assertRegex(output, rb"^rebuilt user_metadata")
+        self.assertRegex(output.decode(), LAST)
         text = shown.decode()
         bars = text.split("\r")[1:]
         self.assertGreaterEqual(len(re.findall(r"\[[#-]{30}\]", text)), 2)
         self.assertIn("100 %", text)
-        # It draws over itself, and ends with the line.
-        self.assertTrue(all("\n" not in bar.rstrip("\r\n") for bar in bars))
+        # It draws over itself, and a bar ends with its line before anything else is said.
+        self.assertTrue(all(not bar.startswith("[") or "\n" not in bar for bar in bars), bars)
         self.assertTrue(text.endswith("\n"))
 
-    def test_killed_in_the_middle_it_changes_nothing_and_can_be_done_again(self):
+    def kill_in_the_middle(self):
+        """A rebuild that is ended by kill -9 when it has done a part; the position that it has left."""
+        process = self.start(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stderr.readline()  # the first line of progress: it is under way
+        position = 0
+        while position == 0:
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGSTOP)
+            position = int(self.service.sql("SELECT position FROM rebuild_progress")[0][0])
+        process.kill()
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, -signal.SIGKILL)
+        return position
+
+    def test_killed_in_the_middle_it_changes_nothing_and_goes_on_when_begun_again(self):
         tables = self.tables()
-        for _ in range(3):
-            process = self.start(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            process.stderr.readline()  # the first line of progress: it is under way
-            process.send_signal(signal.SIGKILL)
-            process.communicate(timeout=60)
-            self.assertEqual(process.returncode, -signal.SIGKILL)
-            self.check_settled()
-            user = people.new_machine(self.client)
-            self.assertEqual(self.client.set(user, "key", b"value").status, 200)
-            self.assertEqual(self.client.value(user, "key"), b"value")
-        done = self.service.run("projections", "rebuild")
+        busy = [people.new_machine(self.client)]
+        writers = load.Writers([self.service.address], self.service.token, busy, 2).go_on()
+        try:
+            for _ in range(3):
+                writers.wait_acknowledged(20)
+                position = self.kill_in_the_middle()
+                self.check_settled()
+                user = people.new_machine(self.client)
+                self.assertEqual(self.client.set(user, "key", b"value").status, 200)
+                self.assertEqual(self.client.value(user, "key"), b"value")
+            writers.wait_acknowledged(20)
+            done = self.service.run("projections", "rebuild")
+        finally:
+            writers.stop()
         self.assertEqual(done.returncode, 0, done.stderr)
+        gone_on = int(re.search(r"^usermeta: goes on from position (\d+)$", done.stderr, re.M).group(1))
+        self.assertGreaterEqual(gone_on, position)
+        self.assertIn("keys that differ: 0\n", done.stdout)
+        self.assertEqual(set(writers.statuses), {200})
+        load.check_nothing_lost(self, self.service, writers)
         self.assertEqual(self.tables(), tables)
         self.check_settled()
 
-    def test_it_repairs_a_read_model_that_was_tampered_with(self):
-        self.service.sql(f"DELETE FROM user_metadata WHERE user_id = '{self.users[2]}'")
-        self.service.sql(f"UPDATE user_metadata SET value = 'x' WHERE user_id = '{self.users[3]}'")
-        self.assertNotEqual(self.reads(), self.before)
-        self.assertEqual(self.service.run("projections", "rebuild").returncode, 0)
+    def test_begun_afresh_it_does_not_go_on(self):
+        self.kill_in_the_middle()
+        done = self.service.run("projections", "rebuild", "--fresh")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("goes on", done.stderr)
         self.check_settled()
+
+    def test_it_repairs_a_read_model_that_was_tampered_with(self):
+        tables = self.tables()
+        rows = len(self.client.listed(self.users[2]))
+        self.service.sql(f"DELETE FROM user_metadata WHERE user_id = '{self.users[2]}'")
+        self.service.sql(
+            f"UPDATE user_metadata SET value = 'x' WHERE user_id = '{self.users[3]}' AND key = 'k7'"
+        )
+        wrong = self.reads()
+        self.assertNotEqual(wrong, self.before)
+        looked = self.service.run("projections", "rebuild", "--dry-run")
+        self.assertEqual(looked.returncode, 1, looked.stderr)
+        self.assertEqual(looked.stderr.splitlines()[-1], "usermeta: the tables differ")
+        self.assertIn(f"keys that differ: {rows + 1}\n  user {self.users[2]}, key k", looked.stdout)
+        self.assertIn(f"  and {rows - 19} more\nnothing was changed; ", looked.stdout)
+        self.assertEqual(self.tables(), tables)
+        self.assertEqual(self.reads(), wrong)
+        mended = self.service.run("projections", "rebuild")
+        self.assertEqual(mended.returncode, 0, mended.stderr)
+        self.assertIn(f"keys that differ: {rows + 1}\n", mended.stdout)
+        self.check_settled()
+        looked = self.service.run("projections", "rebuild", "--dry-run")
+        self.assertEqual(looked.returncode, 0, looked.stderr)
+        self.assertIn("keys that differ: 0\nnothing was changed; ", looked.stdout)
 
     def test_two_at_a_time(self):
         first, second = (self.start(stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2))

@@ -2,94 +2,12 @@
 
 #include <gmock/gmock.h>
 
-#include "support/load.hpp"
-#include "support/log_databases.hpp"
-#include "support/read_side.hpp"
+#include "projections/rebuilder.hpp"
 
 namespace usermeta {
 namespace {
 
 using testing::HasSubstr;
-
-// What `usermeta projections rebuild` has.
-class Rebuilder {
- public:
-  explicit Rebuilder(const std::string& conninfo)
-      : pipeline_(std::make_shared<PgPipeline>(
-            strand_, PgPipeline::Options{conninfo, "rebuild test", "-c search_path=usermeta"})),
-        log_(strand_, conninfo, "(rebuild) " + new_process_name()) {}
-  ~Rebuilder() {
-    Threads::on(strand_, [this] {
-      pipeline_->close();
-      log_.close();
-    });
-    threads_.join();
-  }
-  Rebuilder(const Rebuilder&) = delete;
-  Rebuilder& operator=(const Rebuilder&) = delete;
-
-  std::future<Position> begin() {
-    const auto note = [this](Position done, Position of) {
-      progress.emplace_back(done, of);
-      on_progress(done, of);
-    };
-    return boost::asio::co_spawn(strand_, rebuild_user_metadata(*pipeline_, log_, note),
-                                 boost::asio::use_future);
-  }
-  Position run() { return Threads::get(begin()); }
-  std::string failure() {
-    try {
-      run();
-    } catch (const std::exception& error) {
-      return error.what();
-    }
-    return "no failure";
-  }
-
-  // Fails, and begins the next one without letting go of the thread.
-  std::pair<std::string, std::string> two_failures() {
-    const auto attempt = [this]() -> boost::asio::awaitable<std::string> {
-      try {
-        co_await rebuild_user_metadata(*pipeline_, log_, [](Position, Position) {});
-      } catch (const std::exception& error) {
-        co_return error.what();
-      }
-      co_return "no failure";
-    };
-    const auto both = [attempt]() -> boost::asio::awaitable<std::pair<std::string, std::string>> {
-      std::string first = co_await attempt();
-      std::string second = co_await attempt();
-      co_return std::pair(std::move(first), std::move(second));
-    };
-    return Threads::get(boost::asio::co_spawn(strand_, both(), boost::asio::use_future));
-  }
-
-  std::function<void(Position done, Position of)> on_progress = [](Position, Position) {};
-  std::vector<std::pair<Position, Position>> progress;
-
- private:
-  Threads threads_;
-  Threads::Strand strand_ = threads_.strand();
-  std::shared_ptr<PgPipeline> pipeline_;
-  PostgresLog log_;
-};
-
-class RebuildTest : public testing::Test {
- protected:
-  std::string conninfo = migrated_database();
-  Sql sql{conninfo};
-
-  void change(unsigned seed, int commands) {
-    Process process(conninfo);
-    process.threads().run(random_changes(process.writer(), seed, commands));
-  }
-  std::string checkpoint() { return sql.value("SELECT position FROM projections"); }
-  std::string tables() {
-    return sql.value(
-        "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE tablename LIKE "
-        "'user_metadata%'");
-  }
-};
 
 TEST_F(RebuildTest, ItMakesTheTableThatTheLogAddsUpToAndReplacesTheOldOne) {
   change(1, 200);
@@ -97,7 +15,7 @@ TEST_F(RebuildTest, ItMakesTheTableThatTheLogAddsUpToAndReplacesTheOldOne) {
       "INSERT INTO user_metadata VALUES ('wrong', 'k', 'v', 'o', now(), now(), 1);"
       "UPDATE projections SET failure = 'stands still'");
   Rebuilder rebuilder(conninfo);
-  const Position reached = rebuilder.run();
+  const Position reached = rebuilder.run().position;
   EXPECT_EQ(std::to_string(reached), sql.value("SELECT position FROM log_head"));
   EXPECT_EQ(checkpoint(), std::to_string(reached));
   EXPECT_EQ(sql.value("SELECT failure IS NULL FROM projections"), "t");
@@ -107,16 +25,7 @@ TEST_F(RebuildTest, ItMakesTheTableThatTheLogAddsUpToAndReplacesTheOldOne) {
 }
 
 TEST_F(RebuildTest, WhatWentAndCameAgainOverManyPagesIsFolded) {
-  sql.run(
-      "SELECT setseed(0.25);"
-      "INSERT INTO events SELECT n, 'user', 'm' || u, row_number() OVER (PARTITION BY u ORDER BY n),"
-      " CASE WHEN w < 0.003 THEN 'user.metadata.removed.all' WHEN w < 0.3 THEN 'user.metadata.removed'"
-      "  ELSE 'user.metadata.set' END, 2, now() + n * interval '1 ms', 'c', 'o', 'metadata/k',"
-      " CASE WHEN w < 0.003 THEN '{}' WHEN w < 0.3 THEN '{\"key\":\"k' || k || '\"}'"
-      "  ELSE '{\"key\":\"k' || k || '\",\"value\":\"' || encode(n::text::bytea, 'base64') || '\"}' END,"
-      " '\\x00', '', '', '' FROM (SELECT n, (random() * 4)::int AS u, (random() * 400)::int AS k,"
-      "  random() AS w FROM generate_series(1, 5000) n) made;"
-      "UPDATE log_head SET position = 5000, created_at = now() + interval '1 hour'");
+  append_many();
   Rebuilder(conninfo).run();
   EXPECT_EQ(projected(sql), replayed(sql));
   EXPECT_NE(projected(sql), "");
@@ -129,7 +38,7 @@ TEST_F(RebuildTest, ItsProgressBeginsAtNothingAndReachesTheEnd) {
       " now(), 'c', 'o', 'state', '{}', '\\x00', '', '', '' FROM generate_series(1, 2500) n;"
       "UPDATE log_head SET position = position + 2500, created_at = now()");
   Rebuilder rebuilder(conninfo);
-  const Position reached = rebuilder.run();
+  const Position reached = rebuilder.run().position;
   const auto& progress = rebuilder.progress;
   ASSERT_GE(progress.size(), 4U);
   EXPECT_EQ(progress.front(), std::pair(Position{0}, reached));
@@ -139,7 +48,7 @@ TEST_F(RebuildTest, ItsProgressBeginsAtNothingAndReachesTheEnd) {
 
 TEST_F(RebuildTest, AnEmptyLogMakesAnEmptyTable) {
   Rebuilder rebuilder(conninfo);
-  EXPECT_EQ(rebuilder.run(), 0);
+  EXPECT_EQ(rebuilder.run().position, 0);
   EXPECT_EQ(projected(sql), "");
 }
 
@@ -266,7 +175,7 @@ TEST_F(RebuildTest, TwoAtOnceAreRefused) {
   sql.until_waiting_for_lock("rebuild test");
   EXPECT_THAT(Rebuilder(conninfo).failure(), HasSubstr("another rebuild is under way"));
   holder.run("COMMIT");
-  EXPECT_GT(Threads::get(std::move(rebuilt)), 0);
+  EXPECT_GT(Threads::get(std::move(rebuilt)).position, 0);
   EXPECT_EQ(projected(sql), replayed(sql));
 }
 

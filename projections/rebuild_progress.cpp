@@ -1,0 +1,66 @@
+#include "projections/rebuild_progress.hpp"
+
+#include "store/pg_query.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr PgStatement kIsThere{"rebuild_progress_there",
+                               "SELECT to_regclass('rebuild_progress') IS NOT NULL"};
+// One row. An event's date, aggregate and sequence are what an erasure leaves of it: by them it is seen
+// whether the log is the one that was read. `maker` stays a column for ever, for other programs to look at.
+constexpr PgStatement kCreate{
+    "rebuild_progress_create",
+    "CREATE UNLOGGED TABLE rebuild_progress (maker text NOT NULL, folded boolean NOT NULL DEFAULT false,"
+    " position bigint NOT NULL DEFAULT 0, created_at timestamptz, aggregate_id text COLLATE \"C\","
+    " sequence bigint)"};
+constexpr PgStatement kBegin{"rebuild_progress_begin", "INSERT INTO rebuild_progress (maker) VALUES ($1)"};
+constexpr PgStatement kIsByMaker{"rebuild_progress_maker",
+                                 "SELECT EXISTS (SELECT FROM rebuild_progress WHERE maker = $1)"};
+constexpr PgStatement kStanding{
+    "rebuild_progress_standing",
+    "SELECT p.position, p.folded FROM rebuild_progress p JOIN events e ON e.position = p.position"
+    " AND e.created_at = p.created_at AND e.aggregate_id = p.aggregate_id AND e.sequence = p.sequence"};
+constexpr PgStatement kAdvance{"rebuild_progress_advance",
+                               "UPDATE rebuild_progress SET position = $1, created_at = $2,"
+                               " aggregate_id = $3, sequence = $4"};
+constexpr PgStatement kFolded{"rebuild_progress_folded", "UPDATE rebuild_progress SET folded = true"};
+
+}  // namespace
+
+const PgStatement kDropRebuildLeftover{
+    "rebuild_drop_leftover",
+    "DROP TABLE IF EXISTS user_metadata_rebuilt, user_metadata_sets, user_metadata_gone, rebuild_progress"};
+
+asio::awaitable<RebuildLeftover> find_rebuild_leftover(PgPipeline& pipeline, const std::string& maker) {
+  RebuildLeftover leftover;
+  const PgRows there = co_await query(pipeline, kIsThere, {});
+  leftover.found = there.boolean(0, 0);
+  if (!leftover.found) co_return leftover;
+  const PgRows by_maker = co_await query(pipeline, kIsByMaker, PgParams().text(maker));
+  if (!by_maker.boolean(0, 0)) co_return leftover;
+  const PgRows standing = co_await query(pipeline, kStanding, {});
+  leftover.usable = standing.size() == 1;
+  if (!leftover.usable) co_return leftover;
+  leftover.position = standing.int8(0, 0);
+  leftover.folded = standing.boolean(0, 1);
+  co_return leftover;
+}
+
+void begin_rebuild_progress(PgTransaction& transaction, const std::string& maker) {
+  transaction.run(kCreate, {});
+  transaction.run(kBegin, PgParams().text(maker));
+}
+
+void advance_rebuild_progress(PgTransaction& transaction, const Recorded& last) {
+  PgParams params = PgParams().int8(last.position).time(last.created_at).text(last.aggregate.id);
+  transaction.run(kAdvance, params.int8(last.sequence));
+}
+
+void note_rebuild_folded(PgTransaction& transaction) {
+  transaction.run(kFolded, {});
+}
+
+}  // namespace usermeta

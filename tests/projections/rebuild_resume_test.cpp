@@ -1,0 +1,190 @@
+#include <gmock/gmock.h>
+
+#include "projections/rebuild.hpp"
+#include "projections/rebuilder.hpp"
+#include "support/story.hpp"
+
+namespace usermeta {
+namespace {
+
+using testing::Each;
+using testing::Ge;
+using testing::HasSubstr;
+using testing::Not;
+
+// A rebuild after one that was cut off: what it leaves can be gone on with, or not.
+class RebuildResumeTest : public RebuildTest {
+ protected:
+  void append() {
+    append_many();
+    to_the_end();
+  }
+  // As if the table in use had followed so far: what it lacks is not read for the comparison.
+  void to_the_end() { sql.run("UPDATE projections SET position = h.position FROM log_head h"); }
+  std::string left_at() { return sql.value("SELECT position FROM rebuild_progress"); }
+  void expect_rebuilt() {
+    EXPECT_EQ(projected(sql), replayed(sql));
+    EXPECT_NE(projected(sql), "");
+    EXPECT_EQ(tables(), "user_metadata");
+  }
+  // That it does not begin with what was left.
+  void expect_anew(Rebuilder& rebuilder) {
+    EXPECT_EQ(rebuilder.run().position, 5000);
+    EXPECT_EQ(rebuilder.watched.read_after.front(), 0);
+    EXPECT_THAT(rebuilder.steps, Not(HasSubstr("goes on")));
+    expect_rebuilt();
+  }
+};
+
+TEST_F(RebuildResumeTest, ItGoesOnWhereAnotherWasCutOffWithoutReadingFromTheStart) {
+  append();
+  Rebuilder first(conninfo);
+  cut_off(first, 3000);
+  EXPECT_EQ(left_at(), "3000");
+  EXPECT_EQ(projected(sql), "");
+  Rebuilder second(conninfo);
+  EXPECT_EQ(second.run().position, 5000);
+  EXPECT_THAT(second.watched.read_after, Each(Ge(3000)));
+  EXPECT_THAT(second.steps, HasSubstr("goes on from position 3000\n"));
+  EXPECT_EQ(second.progress.front(), std::pair(Position{3000}, Position{5000}));
+  expect_rebuilt();
+}
+
+TEST_F(RebuildResumeTest, AgainAndAgainAndWithWhatIsAppendedMeanwhile) {
+  append();
+  for (const Position position : {1000, 2000, 3000, 4000}) {
+    Rebuilder rebuilder(conninfo);
+    cut_off(rebuilder, position);
+    EXPECT_EQ(left_at(), std::to_string(position));
+    change(static_cast<unsigned>(position), 20);
+  }
+  Rebuilder last(conninfo);
+  last.run();
+  EXPECT_THAT(last.watched.read_after, Each(Ge(4000)));
+  expect_rebuilt();
+}
+
+TEST_F(RebuildResumeTest, ItGoesOnWithTheNewTableWhenThatIsThereAlready) {
+  append();
+  Sql holder(conninfo);
+  holder.run("BEGIN; SELECT * FROM projections FOR UPDATE");
+  Rebuilder first(conninfo);
+  auto rebuilt = first.begin();
+  sql.until_waiting_for_lock("rebuild test");
+  sql.terminate("rebuild test");
+  EXPECT_THROW(Threads::get(std::move(rebuilt)), Outage);
+  holder.run("ROLLBACK");
+  EXPECT_EQ(tables(), "rebuild_progress user_metadata user_metadata_rebuilt");
+  change(1, 50);
+  Rebuilder second(conninfo);
+  second.run();
+  EXPECT_THAT(second.watched.read_after, Each(Ge(5000)));
+  EXPECT_THAT(second.steps, Not(HasSubstr("sorts")));
+  expect_rebuilt();
+}
+
+TEST_F(RebuildResumeTest, OneThatIsCutOffWhileItSortsSortsAgain) {
+  append();
+  Rebuilder first(conninfo);
+  Sql holder(conninfo);
+  holder.run("BEGIN; LOCK TABLE user_metadata IN ACCESS EXCLUSIVE MODE");
+  auto rebuilt = first.begin();
+  sql.until_waiting_for_lock("rebuild test");
+  sql.terminate("rebuild test");
+  EXPECT_THROW(Threads::get(std::move(rebuilt)), Outage);
+  holder.run("ROLLBACK");
+  EXPECT_EQ(tables(), "rebuild_progress user_metadata user_metadata_gone user_metadata_sets");
+  Rebuilder second(conninfo);
+  second.run();
+  EXPECT_THAT(second.watched.read_after, Each(Ge(5000)));
+  expect_rebuilt();
+}
+
+TEST_F(RebuildResumeTest, WhatAnotherProgramHasLeftIsNotGoneOnWith) {
+  append();
+  Rebuilder first(conninfo);
+  cut_off(first, 3000);
+  Rebuilder newer(conninfo);
+  newer.options.program = "1.1";
+  expect_anew(newer);
+  EXPECT_THAT(newer.steps, HasSubstr("starts anew"));
+}
+
+TEST_F(RebuildResumeTest, NorWhatIsOfAnotherLog) {
+  append();
+  for (const std::string difference : {"created_at = created_at + interval '1 us'", "aggregate_id = 'other'",
+                                       "sequence = sequence + 100000"}) {
+    Rebuilder first(conninfo);
+    cut_off(first, 3000);
+    sql.run("UPDATE events SET " + difference + " WHERE position = 3000");
+    Rebuilder second(conninfo);
+    EXPECT_EQ(second.run().position, 5000) << difference;
+    EXPECT_EQ(second.watched.read_after.front(), 0) << difference;
+    EXPECT_THAT(second.steps, HasSubstr("starts anew"));
+  }
+}
+
+TEST_F(RebuildResumeTest, NorWhatReachesBeyondTheLog) {
+  append();
+  Rebuilder first(conninfo);
+  cut_off(first, 3000);
+  sql.run("DELETE FROM events WHERE position > 2000; UPDATE log_head SET position = 2000");
+  Rebuilder second(conninfo);
+  EXPECT_EQ(second.run().position, 2000);
+  EXPECT_EQ(second.watched.read_after.front(), 0);
+  expect_rebuilt();
+}
+
+// As a crash of PostgreSQL leaves tables that are not in the write-ahead log.
+TEST_F(RebuildResumeTest, NorWhatACrashHasEmptied) {
+  append();
+  Rebuilder first(conninfo);
+  cut_off(first, 3000);
+  EXPECT_EQ(sql.value("SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relpersistence ="
+                      " 'u' AND relkind = 'r'"),
+            "rebuild_progress user_metadata_gone user_metadata_sets");
+  sql.run("TRUNCATE rebuild_progress, user_metadata_gone, user_metadata_sets");
+  Rebuilder second(conninfo);
+  expect_anew(second);
+}
+
+TEST_F(RebuildResumeTest, NorAnythingWhenItIsToBeFresh) {
+  append();
+  Rebuilder first(conninfo);
+  cut_off(first, 3000);
+  Rebuilder second(conninfo);
+  second.options.fresh = true;
+  expect_anew(second);
+}
+
+TEST_F(RebuildResumeTest, WhatWasErasedMeanwhileIsNotInTheNewTable) {
+  Story story(sql);
+  story.many_sets("u", 2500, 3).many_sets("v", 10, 3);
+  to_the_end();
+  Rebuilder first(conninfo);
+  cut_off(first, 2000);
+  story("u", MetadataValuesErased{"k1"})("v", UserRemoved{});
+  sql.run(
+      "UPDATE events SET payload = '{\"erased\":true,\"key\":\"k1\"}', salt = '\\x01' WHERE aggregate_id = "
+      "'u' AND slot = 'metadata/k1'");
+  Rebuilder second(conninfo);
+  second.run();
+  EXPECT_THAT(second.watched.read_after, Each(Ge(2000)));
+  EXPECT_EQ(sql.value("SELECT string_agg(user_id || key, ' ' ORDER BY key) FROM user_metadata"), "uk0 uk2");
+  EXPECT_EQ(tables(), "user_metadata");
+}
+
+TEST_F(RebuildResumeTest, TwoAtOnceAreRefusedAndTheFirstGoesOn) {
+  append();
+  Rebuilder first(conninfo);
+  std::string refused;
+  first.on_progress = [&](Position done, Position) {
+    if (done == 2000) refused = Rebuilder(conninfo).failure();
+  };
+  EXPECT_EQ(first.run().position, 5000);
+  EXPECT_THAT(refused, HasSubstr("another rebuild is under way"));
+  expect_rebuilt();
+}
+
+}  // namespace
+}  // namespace usermeta
