@@ -13,8 +13,11 @@ std::string all_shown(const std::vector<std::string>& texts) {
 
 // What it is about.
 struct About {
-  std::string operator()(const MetadataSet& e) const { return shown(e.key) + " = " + shown(e.value.bytes()); }
+  std::string operator()(const MetadataSet& e) const {
+    return shown(e.key) + (e.erased ? " erased" : " = " + shown(e.value.bytes()));
+  }
   std::string operator()(const MetadataRemoved& e) const { return shown(e.key); }
+  std::string operator()(const MetadataValuesErased& e) const { return shown(e.key); }
   std::string operator()(const HumanAdded& e) const { return shown(e.user_name); }
   std::string operator()(const MachineAdded& e) const { return shown(e.user_name); }
   std::string operator()(const OrgAdded& e) const { return shown(e.name); }

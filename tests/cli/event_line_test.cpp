@@ -35,6 +35,13 @@ TEST(EventLine, SaysWhatAnEventIsAbout) {
   EXPECT_EQ(about(PatRemoved{"9"}), "  9");
 }
 
+TEST(EventLine, SaysWhoseValueWasErased) {
+  EXPECT_EQ(about(MetadataSet{.key = "greeting", .value = Value(""), .erased = true}), "  greeting erased");
+  EXPECT_EQ(about(MetadataSet{"greeting", Value("")}), "  greeting = ");
+  EXPECT_EQ(about(MetadataValuesErased{"greeting"}), "  greeting");
+  EXPECT_EQ(about(MetadataValuesErased{}), "");
+}
+
 TEST(EventLine, NeverDoesAnythingToATerminal) {
   EXPECT_EQ(about(MetadataSet{"k", Value("\x1b[2J")}), "  k = (4 bytes)");
   EXPECT_EQ(about(MetadataSet{"a\nb", Value("c\td")}), "  (3 bytes) = (3 bytes)");
