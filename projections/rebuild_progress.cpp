@@ -9,6 +9,10 @@ namespace asio = boost::asio;
 
 constexpr PgStatement kIsThere{"rebuild_progress_there",
                                "SELECT to_regclass('rebuild_progress') IS NOT NULL"};
+// The lock is a rebuild's claim (projections/rebuild.cpp).
+constexpr PgStatement kIsAbandoned{"rebuild_abandoned",
+                                   "SELECT CASE WHEN to_regclass('rebuild_progress') IS NULL THEN false"
+                                   " ELSE pg_try_advisory_xact_lock(7310201120) END"};
 // One row. An event's date, aggregate and sequence are what an erasure leaves of it: by them it is seen
 // whether the log is the one that was read. `maker` stays a column for ever, for other programs to look at.
 constexpr PgStatement kCreate{
@@ -47,6 +51,11 @@ asio::awaitable<RebuildLeftover> find_rebuild_leftover(PgPipeline& pipeline, con
   leftover.position = standing.int8(0, 0);
   leftover.folded = standing.boolean(0, 1);
   co_return leftover;
+}
+
+asio::awaitable<void> drop_abandoned_rebuild(PgTransaction& transaction) {
+  const PgRows rows = co_await transaction.query(kIsAbandoned, {});
+  if (rows.boolean(0, 0)) transaction.run(kDropRebuildLeftover, {});
 }
 
 void begin_rebuild_progress(PgTransaction& transaction, const std::string& maker) {

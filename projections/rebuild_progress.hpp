@@ -31,6 +31,10 @@ boost::asio::awaitable<RebuildLeftover> find_rebuild_leftover(PgPipeline& pipeli
 // Drops all that a rebuild may have left.
 extern const PgStatement kDropRebuildLeftover;
 
+// The same as part of the transaction, unless a rebuild is under way: its tables have values that the log may
+// have no longer. No rebuild begins before the transaction ends.
+boost::asio::awaitable<void> drop_abandoned_rebuild(PgTransaction& transaction);
+
 // These are sent as part of the transaction, without waiting.
 void begin_rebuild_progress(PgTransaction& transaction, const std::string& maker);
 // Everything up to and including that event is in.

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "projections/rebuild_progress.hpp"
 #include "store/pg_query.hpp"
 #include "store/pg_transaction.hpp"
 
@@ -65,6 +66,7 @@ asio::awaitable<std::optional<Position>> carry_out_next_erasure(PgPipeline& pipe
     if (more) after = last.int8(0, 0);
   }
   transaction.run(kAdvance, PgParams().int8(position));
+  co_await drop_abandoned_rebuild(transaction);
   co_await transaction.commit();
   co_return position;
 }

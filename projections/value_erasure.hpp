@@ -13,7 +13,7 @@ namespace usermeta {
 // Takes values out of the log, as the events `user.metadata.values.erased` ask for it: of the user's sets
 // before such an event, of its key or of all, the payload loses the value and the salt becomes what
 // salt_of_erased() makes of it; the table erased_payloads keeps the hash of what they were. Position,
-// sequence and everything else of an event stay.
+// sequence and everything else of an event stay. What an interrupted rebuild has left of values goes along.
 //
 // All on the pipeline's strand, which nothing else may use meanwhile, and on a session with kByEventIndex.
 // They throw Outage.

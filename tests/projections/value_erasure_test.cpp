@@ -69,6 +69,25 @@ TEST_F(ValueErasureTest, TheValuesOfOneKeyBeforeTheEventAreGone) {
   EXPECT_EQ(envelopes(), before);
 }
 
+TEST_F(ValueErasureTest, WhatAnInterruptedRebuildHasLeftGoesAlong) {
+  story("u", kMachine).set("u", "a", "1")("u", MetadataValuesErased{"a"});
+  sql.run(
+      "CREATE TABLE rebuild_progress (); CREATE TABLE user_metadata_sets (); CREATE TABLE "
+      "user_metadata_rebuilt ()");
+  EXPECT_THAT(carry_out_all(), testing::ElementsAre(3));
+  EXPECT_EQ(
+      sql.value("SELECT string_agg(tablename, ' ') FROM pg_tables WHERE tablename ~ '^user_metadata|rebu'"),
+      "user_metadata");
+}
+
+TEST_F(ValueErasureTest, ARebuildThatIsUnderWayIsLeftAloneAndNotWaitedFor) {
+  story("u", kMachine).set("u", "a", "1")("u", MetadataValuesErased{"a"});
+  Sql rebuild(conninfo);
+  rebuild.run("SELECT pg_advisory_lock(7310201120); CREATE TABLE rebuild_progress ()");
+  EXPECT_THAT(carry_out_all(), testing::ElementsAre(3));
+  EXPECT_EQ(sql.value("SELECT to_regclass('rebuild_progress') IS NOT NULL"), "t");
+}
+
 TEST_F(ValueErasureTest, OrThoseOfAllKeysAndNothingElse) {
   story("u", kMachine).set("u", "a", "1").set("u", "b", "2")("u", MetadataRemoved{"b"});
   story("u", MetadataValuesErased{}).set("u", "c", "3");
