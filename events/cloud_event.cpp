@@ -31,7 +31,7 @@ CloudEvent attributes_of(const Recorded& event, const EventSource& source) {
   add("id", std::to_string(event.position));
   add("source", source_of(source));
   add("type", event.type);
-  add("subject", std::string(plural_of(event.aggregate.type)) + event.aggregate.id);
+  add("subject", subject_of(event.aggregate));
   add("time", to_rfc3339(event.created_at));
   add("aggregatetype", std::string(name_of(event.aggregate.type)));
   add("sequence", std::to_string(event.sequence));
@@ -56,6 +56,10 @@ std::string instance_of(const Recorded& first) {
     id += kDigits[byte & 15U];
   }
   return id;
+}
+
+std::string subject_of(const AggregateId& aggregate) {
+  return std::string(plural_of(aggregate.type)) + aggregate.id;
 }
 
 std::string source_of(const EventSource& source) {

@@ -25,9 +25,12 @@ std::string source_of(const EventSource& source);
 // Where the event can be fetched. Without an external URL a reference relative to the service's own.
 std::string event_url(const EventSource& source, Position position);
 
+// What the event is about: "users/ID", "orgs/ID", "instances/ID".
+std::string subject_of(const AggregateId& aggregate);
+
 // An event as CloudEvents 1.0 has it. Every attribute is a string; those that are empty are left out.
 //
-//   specversion 1.0 | id: the position | source | type | subject: users/ID, orgs/ID, instances/ID | time
+//   specversion 1.0 | id: the position | source | type | subject (see above) | time
 //   extensions: aggregatetype, sequence (of the aggregate), revision (of the payload), owner, creator,
 //               requestid, traceparent (of the CloudEvents extension for distributed tracing),
 //               dataref (of the extension of that name): in place of the data

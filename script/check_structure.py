@@ -16,13 +16,15 @@ import sys
 ARROWS = {
     "events": [],
     "commands": ["events/*"],
+    "proof": ["events/*"],
     "store": ["commands/*", "events/*"],
-    "projections": ["store/*", "events/*"],
+    "projections": ["store/*", "events/*", "proof/*"],
     "stream": ["store/*", "events/*"],
     # Of store and projections the writer's and the queries' side only, never SQL.
     "http": [
         "commands/*",
         "events/*",
+        "proof/*",
         "projections/*quer*.hpp",
         "projections/*directory.hpp",
         "projections/value_eraser.hpp",
@@ -31,7 +33,7 @@ ARROWS = {
         "*.pb.h",
     ],
     # The parsers, and HTTP/2 frames as the tests take them apart.
-    "fuzz": ["http/*", "events/*", "*.pb.h", "tests/support/http2_frames.hpp"],
+    "fuzz": ["http/*", "events/*", "proof/*", "*.pb.h", "tests/support/http2_frames.hpp"],
 }
 
 # Which folders may include a library's headers. A library that is not named may be used everywhere.

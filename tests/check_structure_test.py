@@ -65,6 +65,8 @@ class Arrows(Tree):
             ("store/a.hpp", "projections/b.hpp"),
             ("store/a.hpp", "http/b.hpp"),
             ("projections/a.hpp", "commands/b.hpp"),
+            ("proof/a.hpp", "store/b.hpp"),
+            ("events/a.hpp", "proof/b.hpp"),
             ("stream/a.hpp", "http/b.hpp"),
             ("http/a.hpp", "store/pg_pipeline.hpp"),
             ("http/a.hpp", "cli/b.hpp"),
@@ -83,7 +85,7 @@ class Arrows(Tree):
         self.finds()
 
     def test_no_io_in_events_and_commands(self):
-        for folder in ["events", "commands"]:
+        for folder in ["events", "commands", "proof"]:
             for library in ["boost/asio.hpp", "boost/asio/ip/tcp.hpp", "libpq-fe.h", "librdkafka/rdkafka.h",
                             "nghttp2/nghttp2.h", "spdlog/spdlog.h"]:
                 with self.subTest(folder=folder, library=library):

@@ -1,0 +1,122 @@
+#include "proof/audit_entry.hpp"
+
+#include "events/cloud_event.hpp"
+#include "proof/tiles.hpp"
+
+namespace usermeta {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+// Members in the order in which they are added, which must be that of their names.
+class CanonicalObject {
+ public:
+  void add(std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    begin(name);
+    append_canonical(json_, text);
+  }
+  void add_plain(std::string_view name, std::string_view text) {
+    begin(name);
+    json_ += '"';
+    json_ += text;
+    json_ += '"';
+  }
+  std::string take() {
+    json_ += '}';
+    return std::move(json_);
+  }
+
+ private:
+  void begin(std::string_view name) {
+    json_ += json_.empty() ? "{\"" : ",\"";
+    json_ += name;
+    json_ += "\":";
+  }
+
+  std::string json_;
+};
+
+char short_escape(char c) {
+  switch (c) {
+    case '"':
+    case '\\':
+      return c;
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return '\0';
+  }
+}
+
+}  // namespace
+
+void append_canonical(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && c != '"' && c != '\\') {
+      out += c;
+    } else if (const char escape = short_escape(c)) {
+      out += '\\';
+      out += escape;
+    } else {
+      out += "\\u00";
+      out += kHexDigits[byte >> 4U];
+      out += kHexDigits[byte & 15U];
+    }
+  }
+  out += '"';
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    text += kHexDigits[static_cast<unsigned char>(c) >> 4U];
+    text += kHexDigits[static_cast<unsigned char>(c) & 15U];
+  }
+  return text;
+}
+
+Digest payload_hash(const Salt& salt, std::string_view payload) {
+  // Kept, so that a log's payloads do not ask for memory each.
+  thread_local std::string bytes;
+  bytes.assign(reinterpret_cast<const char*>(salt.data()), salt.size());
+  bytes += payload;
+  return sha256(bytes);
+}
+
+std::string audit_entry(const Recorded& event, std::string_view source, const Digest& payload_hash) {
+  CanonicalObject entry;
+  entry.add("aggregatetype", name_of(event.aggregate.type));
+  entry.add("clientaddress", event.origin.address);
+  entry.add("creator", event.creator);
+  entry.add_plain("id", std::to_string(event.position));
+  entry.add("owner", event.owner);
+  entry.add_plain("payloadsha256", to_hex(bytes_of(payload_hash)));
+  entry.add("requestid", event.origin.request_id);
+  entry.add_plain("revision", std::to_string(event.revision));
+  entry.add_plain("sequence", std::to_string(event.sequence));
+  entry.add("source", source);
+  entry.add_plain("specversion", "1.0");
+  entry.add("subject", subject_of(event.aggregate));
+  entry.add_plain("time", to_rfc3339(event.created_at));
+  entry.add("traceparent", event.origin.traceparent);
+  entry.add("type", event.type);
+  std::string text = entry.take();
+  if (text.size() > kLongestEntry)
+    throw UnreadableEvent("the event at position " + std::to_string(event.position) +
+                          " is too long for an entry of the transparency log");
+  return text;
+}
+
+}  // namespace usermeta

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "events/recorded.hpp"
+
+namespace usermeta {
+
+// SHA-256 of the salt and the payload's bytes, one after the other: what an entry has of a payload, and what
+// is kept of one that was erased.
+Digest payload_hash(const Salt& salt, std::string_view payload);
+
+// The entry of an event in the transparency log: its attributes as CloudEvents (see events/cloud_event), the
+// client's address and the payload's hash, and nothing of the payload, in the canonical form of RFC 8785:
+//
+//   {"aggregatetype":"user","clientaddress":"192.0.2.1","creator":"...","id":"4711","owner":"...",
+//    "payloadsha256":"64 hexadecimal digits","requestid":"...","revision":"2","sequence":"12",
+//    "source":"urn:usermeta:instance:...","specversion":"1.0","subject":"users/...","time":"...",
+//    "traceparent":"...","type":"user.metadata.set"}
+//
+// in one line without blanks; members that are empty are left out. `source`: see source_of. Throws
+// UnreadableEvent for an event whose entry would be longer than an entry may be, which no call can make.
+std::string audit_entry(const Recorded& event, std::string_view source, const Digest& payload_hash);
+
+// Appends a text as RFC 8785 writes it.
+void append_canonical(std::string& out, std::string_view text);
+
+std::string to_hex(std::string_view bytes);
+
+}  // namespace usermeta
