@@ -59,7 +59,9 @@ ServiceInMemory::ServiceInMemory()
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, event_queries_, history_, eraser_, [this] { return ids_.next(); }),
       follow_(callers_, live_queries_, {}),
-      calls_(api_, follow_, call_options()) {
+      audit_queries_(context_.get_executor(), {"host=/nowhere", new_process_name()}),
+      audit_(callers_, audit_queries_),
+      calls_(api_, follow_, audit_, call_options()) {
   writer_.start();
   run(writer_.level(20s));
   set_up();
@@ -72,6 +74,7 @@ ServiceInMemory::~ServiceInMemory() {
   history_.close();
   run(eraser_.stop());
   live_queries_.close();
+  audit_queries_.close();
   context_.restart();
   context_.run();
 }

@@ -79,6 +79,8 @@ class ServiceInMemory {
   Callers callers_;
   Api api_;
   EventFollow follow_;
+  AuditQueries audit_queries_;  // with no database either
+  AuditCalls audit_;
   CallService calls_;
   std::string token_, user_;
 };

@@ -12,6 +12,7 @@
 #include <mimalloc.h>
 #endif
 
+#include "cli/audit.hpp"
 #include "cli/events.hpp"
 #include "cli/healthcheck.hpp"
 #include "cli/projections.hpp"
@@ -69,6 +70,7 @@ int main(int argc, char** argv) {
       "  usermeta replay --at TIME --to FILE all users' metadata as it was\n"
       "  usermeta users erase-values ID      take the values of a user's metadata out of the log\n"
       "  usermeta projections rebuild        make the read model anew from the log\n"
+      "  usermeta audit key                  the public key of the log's checkpoints\n"
       "  usermeta healthcheck                whether the service on this machine can do its work\n\n"
       "Every option is also an environment variable (--listen: USERMETA_LISTEN), and can stand in a file "
       "given\n"
@@ -93,6 +95,7 @@ int main(int argc, char** argv) {
   usermeta::add_events(app, result);
   usermeta::add_users(app, result);
   usermeta::add_projections(app, result);
+  usermeta::add_audit(app, result);
   usermeta::add_healthcheck(app, result);
   CLI11_PARSE(app, argc, argv);
   return result;

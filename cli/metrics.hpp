@@ -20,6 +20,8 @@ struct Standing {
   Writer::Figures writer;
   Position read_model = 0;          // the checkpoint of the users' metadata
   bool read_model_stopped = false;  // at an event that it cannot apply
+  Position audit_log = 0;           // the one of the transparency log
+  bool audit_log_stopped = false;   // it cannot go on
   std::uint64_t refused = 0;        // requests, for want of room
   std::size_t http_connections = 0;
   std::size_t followers = 0;  // of the log

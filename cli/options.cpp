@@ -145,6 +145,7 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
       ->check(CLI::Range(0, 100'000))
       ->capture_default_str();
   add_kafka_options(command, options.kafka);
+  add_audit_options(command, options.audit);
 }
 
 ListenAddress parse_listen(const std::string& text, const std::string& option) {

@@ -7,6 +7,7 @@
 
 #include <CLI/App.hpp>
 
+#include "cli/audit_options.hpp"
 #include "cli/database.hpp"
 #include "cli/kafka_options.hpp"
 
@@ -38,6 +39,7 @@ struct ServeOptions {
   std::vector<std::string> trusted_proxies;
   bool log_requests = false;
   KafkaOptions kafka;
+  AuditOptions audit;
 };
 
 void add_database_options(CLI::App& command, DatabaseOptions& options);

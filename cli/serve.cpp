@@ -12,6 +12,7 @@
 #include <boost/asio/use_future.hpp>
 #include <google/protobuf/stubs/logging.h>
 
+#include "cli/audit_options.hpp"
 #include "cli/log.hpp"
 #include "cli/reload_signal.hpp"
 #include "cli/service.hpp"
@@ -117,7 +118,8 @@ void serve_database(asio::io_context& context, WorkerThreads& workers, const Ser
   if (!database.embedded())
     for (const std::string& sentence : settings_to_mind(database.conninfo()))
       log->warn("PostgreSQL's settings: {}", sentence);
-  Service service(context, options, database.conninfo(), tls, log);
+  Service service(context, options, database.conninfo(), tls,
+                  make_audit_key(options.audit, database.data().path()), log);
   std::exception_ptr failure;
   try {
     run_service(context, service, options, database, signals.stop, *log);

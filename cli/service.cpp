@@ -83,7 +83,7 @@ ListenEndpoints listen_endpoints(const ServeOptions& options) {
 }
 
 Service::Service(asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
-                 const Tls* tls, std::shared_ptr<spdlog::logger> log)
+                 const Tls* tls, SigningKey audit_key, std::shared_ptr<spdlog::logger> log)
     : log_(std::move(log)),
       strand_(asio::make_strand(asio::any_io_executor(context.get_executor()))),
       checkpoint_(std::make_shared<CheckpointWatch>(context.get_executor())),
@@ -91,6 +91,15 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
       projector_(context.get_executor(),
                  {conninfo, process_, troubles(log_, "the projection goes on"), metrics_.postgres()},
                  checkpoint_),
+      audit_projector_(context.get_executor(),
+                       {.conninfo = conninfo,
+                        .process = process_,
+                        .key = std::move(audit_key),
+                        .checkpoint_time = std::chrono::duration_cast<std::chrono::milliseconds>(
+                            seconds(options.audit.checkpoint_seconds)),
+                        .checkpoint_events = options.audit.checkpoint_events,
+                        .on_trouble = troubles(log_, "the transparency log goes on"),
+                        .counts = metrics_.postgres()}),
       queries_(context.get_executor(),
                {conninfo, process_, options.query_connections, 2000ms, metrics_.postgres()}, checkpoint_),
       event_queries_(context.get_executor(), {conninfo, process_, metrics_.postgres()}),
@@ -103,7 +112,9 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, event_queries_, history_, eraser_, [this] { return ids_.next(); }),
       follow_(callers_, live_queries_, {}),
-      calls_(api_, follow_, call_options(options)),
+      audit_queries_(context.get_executor(), {conninfo, process_, metrics_.postgres()}),
+      audit_(callers_, audit_queries_),
+      calls_(api_, follow_, audit_, call_options(options)),
       listener_(context.get_executor(), listen_endpoints(options).calls, limits_of(options), calls_,
                 failed_connections(log_), tls) {
   if (!options.debug_listen.empty()) listen_for_debug(context.get_executor(), options);
@@ -119,7 +130,7 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
 void Service::listen_for_debug(const asio::any_io_executor& executor, const ServeOptions& options) {
   CallService::Options calls = call_options(options);
   calls.serves = CallService::Serves::debug;
-  debug_calls_ = std::make_unique<CallService>(api_, follow_, std::move(calls));
+  debug_calls_ = std::make_unique<CallService>(api_, follow_, audit_, std::move(calls));
   HttpLimits limits = limits_of(options);
   limits.connections = kDebugConnections;
   debug_listener_ =
@@ -141,11 +152,13 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
   result.on_access = [this](const Fact& fact) { directory_.apply(fact); };
   result.on_appended = [this](const std::shared_ptr<const Batch>& batch) {
     projector_.appended(batch);
+    audit_projector_.poke();
     live_queries_.poke();
     if (publisher_) publisher_->poke();
   };
   result.on_head = [this](Position) {
     projector_.poke();
+    audit_projector_.poke();
     live_queries_.poke();
     if (publisher_) publisher_->poke();
   };
@@ -177,6 +190,7 @@ CallService::Options Service::call_options(const ServeOptions& options) {
 
 asio::awaitable<void> Service::start(std::filesystem::path token_file) {
   projector_.start();
+  audit_projector_.start();
   eraser_.start();
   writer_.start();
   co_await writer_.level(30s);
@@ -202,11 +216,13 @@ asio::awaitable<bool> Service::stop(std::chrono::milliseconds grace) {
   co_await writer_.stop(left());
   if (publisher_) co_await publisher_->stop();
   co_await projector_.stop();
+  co_await audit_projector_.stop();
   co_await eraser_.stop();
   queries_.close();
   event_queries_.close();
   history_.close();
   live_queries_.close();
+  audit_queries_.close();
   asio::dispatch(strand_, [this] { events_.close(); });
   co_return finished;
 }
@@ -226,8 +242,10 @@ asio::awaitable<std::string> Service::metrics() {
   Standing now;
   // Before the head: it is never ahead of that.
   now.read_model = checkpoint_->position();
+  now.audit_log = audit_projector_.position();
   now.writer = co_await writer_.figures();
   now.read_model_stopped = !projector_.failure().empty();
+  now.audit_log_stopped = !audit_projector_.failure().empty();
   now.refused = calls_.refused();
   now.followers = live_queries_.count();
   now.http_connections = listener_.connections() + (debug_listener_ ? debug_listener_->connections() : 0);
@@ -243,6 +261,10 @@ asio::awaitable<std::string> Service::status() {
                              .here = projector_.projecting(),
                              .checkpoint = checkpoint_->position(),
                              .error = projector_.failure()});
+  now.projections.push_back({.name = "audit_log",
+                             .here = audit_projector_.projecting(),
+                             .checkpoint = audit_projector_.position(),
+                             .error = audit_projector_.failure()});
   if (publisher_) {
     const Publisher::Figures publisher = publisher_->figures();
     now.publishers.push_back({.name = publisher_->topic(),

@@ -15,6 +15,7 @@
 #include "http/call_service.hpp"
 #include "http/listener.hpp"
 #include "http/tls.hpp"
+#include "projections/audit_projector.hpp"
 #include "projections/directory.hpp"
 #include "projections/live_queries.hpp"
 #include "projections/user_metadata_projector.hpp"
@@ -37,10 +38,10 @@ ListenEndpoints listen_endpoints(const ServeOptions& options);
 // The service on one database: every long-lived object, in the order in which they are built on one another.
 class Service {
  public:
-  // `tls`: what the port speaks instead of clear text, or nothing. Throws when the address cannot be listened
-  // on.
+  // `tls`: what the port speaks instead of clear text, or nothing; `audit_key` signs the transparency log.
+  // Throws when the address cannot be listened on.
   Service(boost::asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
-          const Tls* tls, std::shared_ptr<spdlog::logger> log);
+          const Tls* tls, SigningKey audit_key, std::shared_ptr<spdlog::logger> log);
 
   // Reads what there is, sets an empty database up, and then takes requests. Throws std::runtime_error.
   boost::asio::awaitable<void> start(std::filesystem::path token_file);
@@ -72,6 +73,7 @@ class Service {
   std::shared_ptr<CheckpointWatch> checkpoint_;
   PostgresLog events_;
   UserMetadataProjector projector_;
+  AuditProjector audit_projector_;
   std::unique_ptr<Publisher> publisher_;  // with --kafka only
   UserMetadataQueries queries_;
   EventQueries event_queries_;
@@ -82,6 +84,8 @@ class Service {
   Callers callers_;
   Api api_;
   EventFollow follow_;
+  AuditQueries audit_queries_;
+  AuditCalls audit_;
   CallService calls_;
   Listener listener_;
   // With --debug-listen only.

@@ -82,13 +82,18 @@ void add_projections(Families& families, const Standing& now) {
   const Position read_model = now.read_model;
   const Position directory = now.writer.observed;
   families.gauge("usermeta_log_position", "The log's head, as far as this process knows it.", head);
+  families.gauges("usermeta_projection_position", "The checkpoint: all up to here has been taken in.",
+                  "projection",
+                  {{"user_metadata", static_cast<double>(read_model)},
+                   {"directory", static_cast<double>(directory)},
+                   {"audit_log", static_cast<double>(now.audit_log)}});
   families.gauges(
-      "usermeta_projection_position", "The checkpoint: all up to here has been taken in.", "projection",
-      {{"user_metadata", static_cast<double>(read_model)}, {"directory", static_cast<double>(directory)}});
-  families.gauges("usermeta_projection_lag_events", "Events between the checkpoint and the log's head.",
-                  "projection", {{"user_metadata", lag(read_model)}, {"directory", lag(directory)}});
-  families.gauges("usermeta_projection_stopped", "1: it stands still at an event that it cannot apply.",
-                  "projection", {{"user_metadata", now.read_model_stopped ? 1.0 : 0.0}});
+      "usermeta_projection_lag_events", "Events between the checkpoint and the log's head.", "projection",
+      {{"user_metadata", lag(read_model)}, {"directory", lag(directory)}, {"audit_log", lag(now.audit_log)}});
+  families.gauges("usermeta_projection_stopped", "1: it stands still until somebody has looked at it.",
+                  "projection",
+                  {{"user_metadata", now.read_model_stopped ? 1.0 : 0.0},
+                   {"audit_log", now.audit_log_stopped ? 1.0 : 0.0}});
 }
 
 void add_publisher(Families& families, const Publisher::Figures& publisher, Position head) {

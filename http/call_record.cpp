@@ -21,6 +21,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Place::call)> kP
     "debug/metrics",
     "debug/status",
     "openapi.json",
+    "audit/checkpoint",
+    "audit/tile",
+    "audit/tile/entries",
 };
 
 }  // namespace

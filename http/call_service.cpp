@@ -146,6 +146,8 @@ asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpR
   const WireFormat& format = *asked.format;
   if (asked.place == Place::health_check) co_return co_await health_.check(format, request);
   if (usermeta::is_streamed(asked)) co_return not_streamed(format);
+  if (is_audit(asked.place))
+    co_return co_await serve_audit(asked, request, info_of(request, origin, begin + options_.call_time));
   const bool is_call = asked.place == Place::call || asked.place == Place::event_stream;
   if (!is_call) co_return co_await serve_debug(asked.place);
   const auto timeout = client_timeout(format, request.fields);
@@ -191,6 +193,13 @@ asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
   const std::string trouble = co_await options_.readiness();
   if (trouble.empty()) co_return json_response(200, "\"ok\"");
   co_return write_failure(kRest, {kUnavailable, {}, trouble});
+}
+
+asio::awaitable<HttpResponse> CallService::serve_audit(const Asked& asked, const HttpRequest& request,
+                                                       const CallInfo& call) {
+  auto result = co_await audit_.answer(asked, request, call);
+  if (const auto* refusal = std::get_if<Refusal>(&result)) co_return refused(*asked.format, *refusal);
+  co_return std::get<HttpResponse>(std::move(result));
 }
 
 HttpResponse CallService::refuse(const HttpRequest& request, const Rejection& why) {

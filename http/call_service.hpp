@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "http/audit_calls.hpp"
 #include "http/byte_budget.hpp"
 #include "http/call_record.hpp"
 #include "http/client_address.hpp"
@@ -58,9 +59,10 @@ class CallService final : public HttpService {
     std::function<void(const std::string&)> on_error;      // what was answered with 500, 503
   };
 
-  CallService(Api& api, EventFollow& follow, Options options)
+  CallService(Api& api, EventFollow& follow, AuditCalls& audit, Options options)
       : api_(api),
         follow_(follow),
+        audit_(audit),
         options_(std::move(options)),
         messages_(options_.messages_bytes),
         health_(options_.readiness) {}
@@ -81,6 +83,8 @@ class CallService final : public HttpService {
                                              const Origin& origin,
                                              std::chrono::steady_clock::time_point begin);
   boost::asio::awaitable<HttpResponse> serve_debug(Place place);
+  boost::asio::awaitable<HttpResponse> serve_audit(const Asked& asked, const HttpRequest& request,
+                                                   const CallInfo& call);
   // call_service_streams.cpp; `told` is what becomes of the call.
   boost::asio::awaitable<void> serve_events(const HttpRequest& head, const Asked& asked, const Origin& origin,
                                             HttpResponse response, HttpStream& stream, CallRecord& told);
@@ -104,6 +108,7 @@ class CallService final : public HttpService {
 
   Api& api_;
   EventFollow& follow_;
+  AuditCalls& audit_;
   Options options_;
   ByteBudget messages_;
   std::atomic<std::uint64_t> refused_{0};

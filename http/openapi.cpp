@@ -9,6 +9,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include "http/endpoints.hpp"
+#include "http/openapi_audit.hpp"
 #include "http/openapi_fields.hpp"
 #include "http/openapi_responses.hpp"
 #include "http/openapi_schema.hpp"
@@ -203,6 +204,7 @@ std::string made_document() {
     path.as_object()[method] = operation(endpoint, schemas);
   }
   add_probes(paths);
+  add_audit_paths(paths);
   const json::object document{
       {"openapi", "3.1.0"},
       {"info", json::object{{"title", "usermeta"}, {"version", USERMETA_VERSION}, {"description", kAbout}}},

@@ -26,12 +26,20 @@ constexpr std::array kOwnPaths{
     OwnPath{"/debug/metrics", Place::metrics},
     OwnPath{"/debug/status", Place::status},
     OwnPath{kOpenapiPath, Place::openapi},
+    OwnPath{"/audit/checkpoint", Place::audit_checkpoint},
     OwnPath{"/grpc.health.v1.Health/Check", Place::health_check},
     OwnPath{"/grpc.health.v1.Health/Watch", Place::health_watch},
     OwnPath{"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Place::reflection},
     OwnPath{"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Place::reflection},
     OwnPath{"/usermeta.v1.EventsService/Follow", Place::follow},
 };
+
+// The tile that a path of the transparency log names.
+std::optional<TilePath> tile_of(std::string_view path) {
+  constexpr std::string_view kPrefix = "/audit/";
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  return parse_tile_path(path.substr(kPrefix.size()));
+}
 
 // Whether it asks for a live endpoint's events as they come.
 bool wants_events(const Route& route, const HttpRequest& request) {
@@ -59,6 +67,10 @@ bool is_debug(Place place) {
          place == Place::status;
 }
 
+bool is_audit(Place place) {
+  return place == Place::audit_checkpoint || place == Place::audit_tile || place == Place::audit_entries;
+}
+
 Asked read_header(const HttpRequest& request) {
   Asked asked;
   asked.path = split_target(request.target).path;
@@ -69,6 +81,7 @@ Asked read_header(const HttpRequest& request) {
   } else {
     asked.route = find_route(request.method, asked.path);
     asked.format = &rest_format(request);
+    asked.tile = tile_of(asked.path);
   }
   const auto own = std::ranges::find(kOwnPaths, asked.path, &OwnPath::path);
   if (!asked.procedure && wants_events(asked.route, request))
@@ -77,6 +90,8 @@ Asked read_header(const HttpRequest& request) {
     asked.place = Place::call;
   else if (own != kOwnPaths.end())
     asked.place = own->place;
+  else if (asked.tile)
+    asked.place = asked.tile->level ? Place::audit_tile : Place::audit_entries;
   return asked;
 }
 

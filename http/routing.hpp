@@ -7,6 +7,7 @@
 #include "http/endpoints.hpp"
 #include "http/message.hpp"
 #include "http/wire_format.hpp"
+#include "proof/tiles.hpp"
 
 namespace usermeta {
 
@@ -24,11 +25,17 @@ enum class Place : std::uint8_t {
   metrics,
   status,
   openapi,
+  audit_checkpoint,  // see http/audit_calls
+  audit_tile,
+  audit_entries,
   call,  // one of endpoints()
 };
 
 // Whether the path is one of /debug/*.
 bool is_debug(Place place);
+
+// Whether the path is one of the transparency log's.
+bool is_audit(Place place);
 
 // What a request asks for, by its header.
 struct Asked {
@@ -37,6 +44,7 @@ struct Asked {
   bool procedure = false;  // the path is /package.Service/Method
   Route route;
   const WireFormat* format = nullptr;  // null: none that a procedure takes
+  std::optional<TilePath> tile = {};   // of the transparency log, when it leads there
 };
 
 // `request` must outlive the result.

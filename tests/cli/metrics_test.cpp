@@ -128,6 +128,7 @@ TEST(Metrics, EveryFigureIsUnderItsName) {
   now.writer.commands.head = 1'000'000'000'123;
   now.writer.observed = 1'000'000'000'120;
   now.read_model = 1'000'000'000'100;
+  now.audit_log = 1'000'000'000'110;
   now.refused = 10;
   now.http_connections = 11;
   now.followers = 19;
@@ -153,9 +154,12 @@ TEST(Metrics, EveryFigureIsUnderItsName) {
            "usermeta_log_position 1000000000123",
            "usermeta_projection_position{projection=\"user_metadata\"} 1000000000100",
            "usermeta_projection_position{projection=\"directory\"} 1000000000120",
+           "usermeta_projection_position{projection=\"audit_log\"} 1000000000110",
            "usermeta_projection_lag_events{projection=\"user_metadata\"} 23",
+           "usermeta_projection_lag_events{projection=\"audit_log\"} 13",
            "usermeta_projection_lag_events{projection=\"directory\"} 3",
            "usermeta_projection_stopped{projection=\"user_metadata\"} 0",
+           "usermeta_projection_stopped{projection=\"audit_log\"} 0",
            "usermeta_requests_refused_total 10",
            "usermeta_http_connections 11",
            "usermeta_followers 19",
@@ -169,6 +173,8 @@ TEST(Metrics, EveryFigureIsUnderItsName) {
            "usermeta_postgres_connect_failures_total 18",
        })
     EXPECT_THAT(text, HasSubstr("\n" + line + "\n"));
+  now.audit_log_stopped = true;
+  EXPECT_THAT(metrics.text(now), HasSubstr("usermeta_projection_stopped{projection=\"audit_log\"} 1\n"));
   now.read_model_stopped = true;
   EXPECT_THAT(metrics.text(now), HasSubstr("usermeta_projection_stopped{projection=\"user_metadata\"} 1\n"));
 }

@@ -65,7 +65,15 @@ class State(unittest.TestCase):
         for projection in ("user_metadata", "directory"):
             place = found.value("usermeta_projection_position", projection=projection)
             self.assertEqual(place, int(checkpoint))
-        self.assertEqual(found.value("usermeta_projection_stopped", projection="user_metadata"), 0)
+        for projection in ("user_metadata", "audit_log"):
+            self.assertEqual(found.value("usermeta_projection_stopped", projection=projection), 0)
+
+        def audited():
+            found = scrape(self.client)
+            place = found.value("usermeta_projection_position", projection="audit_log")
+            return place == found.value("usermeta_log_position")
+
+        wait_until(audited, what="the transparency log at the head")
 
     def test_a_projection_that_stands_still_is_seen_and_so_is_its_lag(self):
         with Service() as service:

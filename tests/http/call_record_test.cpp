@@ -91,14 +91,16 @@ TEST_F(CallRecordTest, AnswersOfTheHeaderAloneAreCountedToo) {
 
 TEST_F(CallRecordTest, OurOwnPathsHaveTheirNames) {
   for (const std::string own :
-       {"/debug/healthz", "/debug/ready", "/debug/metrics", "/debug/status", "/openapi.json"})
+       {"/debug/healthz", "/debug/ready", "/debug/metrics", "/debug/status", "/openapi.json",
+        "/audit/checkpoint", "/audit/tile/0/000", "/audit/tile/entries/000"})
     service.ask("GET", own);
   service.ask("POST", "/debug/ready");
   const std::string check = "/grpc.health.v1.Health/Check";
   service.ask("POST", check, framed(""), {{"content-type", "application/grpc"}});
   EXPECT_THAT(counted(),
               ElementsAre("debug/healthz rest 200", "debug/ready rest 200", "debug/metrics rest 200",
-                          "debug/status rest 200", "openapi.json rest 200", "debug/ready rest 405",
+                          "debug/status rest 200", "openapi.json rest 200", "audit/checkpoint rest 404",
+                          "audit/tile rest 404", "audit/tile/entries rest 404", "debug/ready rest 405",
                           "grpc.health.v1.Health/Check grpc 200/0"));
 }
 

@@ -46,7 +46,9 @@ WholeService::WholeService(const Settings& settings)
       api_(callers_, writer_, queries_, event_queries_, history_, eraser_,
            [this] { return next_id ? next_id() : ids_.next(); }),
       follow_(callers_, live_queries_, settings.follow),
-      calls_(api_, follow_, call_options(settings)) {
+      audit_queries_(context_.get_executor(), {conninfo_, new_process_name()}),
+      audit_(callers_, audit_queries_),
+      calls_(api_, follow_, audit_, call_options(settings)) {
   projector_.start();
   eraser_.start();
   writer_.start();
@@ -62,6 +64,7 @@ WholeService::~WholeService() {
   event_queries_.close();
   history_.close();
   live_queries_.close();
+  audit_queries_.close();
   asio::dispatch(strand_, [this] { log_.close(); });
   context_.restart();
   context_.run();

@@ -114,6 +114,8 @@ class WholeService {
   Callers callers_;
   Api api_;
   EventFollow follow_;
+  AuditQueries audit_queries_;
+  AuditCalls audit_;
   CallService calls_;
 };
 

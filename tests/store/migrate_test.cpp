@@ -33,9 +33,9 @@ TEST(Migrate, AFreshDatabaseGetsAllMigrationsInOrder) {
   const std::string conninfo = fresh_database();
   migrate(conninfo);
   Sql sql(conninfo);
-  EXPECT_EQ(
-      tables(sql),
-      "erased_payloads erasure_checkpoint events log_head names projections schema_version user_metadata");
+  EXPECT_EQ(tables(sql),
+            "audit_checkpoints audit_log audit_tiles erased_payloads erasure_checkpoint events log_head "
+            "names projections schema_version user_metadata");
   const Sql::Rows applied = sql.run("SELECT version, name FROM schema_version ORDER BY version");
   ASSERT_EQ(applied.size(), kMigrations.size());
   for (std::size_t i = 0; i < applied.size(); ++i) {

@@ -1,0 +1,262 @@
+#include "projections/audit_projector.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "projections/event_list.hpp"
+#include "proof/audit_entry.hpp"
+#include "proof/signed_note.hpp"
+#include "store/pg_query.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+// How long it takes at most to notice what another process appended, or that the projecting one is gone.
+constexpr milliseconds kIdle{1000};
+constexpr milliseconds kTrouble{1000};
+// How many events make one transaction at most.
+constexpr std::int64_t kMostEvents = 4000;
+
+constexpr PgStatement kTakeLock{"audit_take_lock", "SELECT pg_try_advisory_lock(7310201121)"};
+constexpr PgStatement kGiveLock{"audit_give_lock", "SELECT pg_advisory_unlock_all()"};
+
+// What no waiting mends: somebody has to look at it.
+class StandsStill : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+std::string at_position(std::uint64_t position) {
+  return " position " + std::to_string(position);
+}
+
+}  // namespace
+
+AuditProjector::AuditProjector(const asio::any_io_executor& executor, Options options)
+    : options_(std::move(options)),
+      strand_(asio::make_strand(executor)),
+      connection_(std::make_shared<PgPipeline>(
+          strand_, PgPipeline::Options{.conninfo = options_.conninfo,
+                                       .application_name = "usermeta audit " + options_.process,
+                                       .settings = kByEventIndex,
+                                       .patience = std::chrono::seconds(60),
+                                       .counts = options_.counts})),
+      wake_(strand_),
+      stopped_(strand_, asio::steady_timer::time_point::max()) {}
+
+void AuditProjector::start() {
+  asio::co_spawn(strand_, run(), asio::detached);
+}
+
+void AuditProjector::poke() {
+  asio::dispatch(strand_, [this] {
+    grown_ = true;
+    if (until_poked_) wake_.cancel();
+  });
+}
+
+asio::awaitable<void> AuditProjector::stop() {
+  // Named: g++ 12 destroys a closure twice that is a temporary of a co_await (GCC bug 107288).
+  const auto end = [this]() -> asio::awaitable<void> {
+    stopping_ = true;
+    wake_.cancel();
+    connection_->close();
+    boost::system::error_code ignored;
+    if (running_) co_await stopped_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  };
+  co_await asio::co_spawn(strand_, end, asio::use_awaitable);
+}
+
+std::string AuditProjector::failure() const {
+  const std::lock_guard lock(failure_mutex_);
+  return failure_;
+}
+
+asio::awaitable<void> AuditProjector::run() {
+  running_ = true;
+  while (!stopping_) {
+    std::string stands_still, outage;
+    try {
+      const bool loaded = co_await take_lock();
+      if (loaded) co_await project();
+    } catch (const StandsStill& error) {
+      stands_still = error.what();
+    } catch (const UnreadableEvent& error) {
+      stands_still = error.what();
+    } catch (const StatementFailed& error) {
+      // Another process has moved it: its state is read again.
+      if (error.constraint() != kAuditMoved) outage = error.what();
+    } catch (const std::exception& error) {
+      outage = error.what();
+    }
+    projecting_ = false;
+    {
+      const std::lock_guard lock(failure_mutex_);
+      failure_ = stands_still;
+    }
+    if (stands_still.empty() && outage.empty()) continue;
+    if (!stopping_)
+      trouble(stands_still.empty() ? outage : "the transparency log stands still: " + stands_still);
+    co_await wait(kTrouble, false);
+  }
+  running_ = false;
+  stopped_.cancel();
+}
+
+// Whether it is this process that projects, with what is needed for it; waits a while when it is not.
+asio::awaitable<bool> AuditProjector::take_lock() {
+  const PgRows rows = co_await query(*connection_, kTakeLock, {});
+  const bool loaded = co_await load();
+  if (!rows.boolean(0, 0)) {
+    trouble({});
+    co_await wait(kIdle, false);
+    co_return false;
+  }
+  projecting_ = loaded;
+  // A log without an event has no name.
+  if (!loaded) co_await wait(kIdle, true);
+  co_return loaded;
+}
+
+asio::awaitable<bool> AuditProjector::load() {
+  const auto identity = co_await audit_identity(*connection_);
+  // The note first: another process may be at work, and its tree only grows.
+  const auto note = co_await newest_checkpoint(*connection_);
+  const std::int64_t size = co_await audit_size(*connection_);
+  position_ = size;
+  if (!identity && size == 0) co_return false;
+  if (!identity) throw StandsStill("the log has no event, but had " + std::to_string(size));
+  identity_ = *identity;
+  signed_ = {};
+  if (note) co_await load_signed(*note);
+  if (signed_.size > static_cast<std::uint64_t>(size))
+    throw StandsStill("the tree has " + std::to_string(size) + " events, but " +
+                      std::to_string(signed_.size) + " were signed");
+  tree_ = co_await audit_tree(*connection_, static_cast<std::uint64_t>(size));
+  if (size > 0) {
+    const auto place = static_cast<std::uint64_t>(size - 1);
+    const TilePath last{0, place / kTileWidth, static_cast<unsigned>(place % kTileWidth + 1)};
+    const auto hashes = co_await audit_tile(*connection_, last);
+    if (!hashes) throw StandsStill("the tree has lost its last tile");
+    last_leaf_ = hash_in(*hashes, last.width - 1);
+  }
+  co_return true;
+}
+
+asio::awaitable<void> AuditProjector::load_signed(const std::string& note) {
+  const auto text = text_of_note(note);
+  const auto checkpoint = text ? parse_checkpoint(*text) : std::nullopt;
+  if (!checkpoint) throw StandsStill("the newest checkpoint is damaged");
+  if (checkpoint->origin != identity_.origin)
+    throw StandsStill("the log is " + identity_.origin + ", but the newest checkpoint is of " +
+                      checkpoint->origin);
+  if (!open_note(note, {identity_.origin, options_.key.public_key()})) {
+    // For a process that has the right one.
+    co_await query(*connection_, kGiveLock, {});
+    throw StandsStill(
+        "checkpoints are signed with another key than this process has: give it that one "
+        "(--audit-key)");
+  }
+  const TiledTree tree = co_await audit_tree(*connection_, checkpoint->size);
+  if (tree.root() != checkpoint->root)
+    throw StandsStill("the tree that is kept is not the one that was signed up to" +
+                      at_position(checkpoint->size));
+  signed_ = *checkpoint;
+}
+
+asio::awaitable<void> AuditProjector::project() {
+  while (!stopping_) {
+    grown_ = false;
+    const bool more = co_await step();
+    if (!more) co_await rest();
+  }
+}
+
+// Takes what comes next into the tree. Whether more is there already.
+asio::awaitable<bool> AuditProjector::step() {
+  const std::uint64_t before = tree_.size();
+  // With the newest event that the tree has: it must still be there.
+  const Position after = before == 0 ? 0 : static_cast<Position>(before) - 1;
+  const auto events = co_await read_audited(*connection_, after, kMostEvents);
+  if (events.empty() && before > 0) throw StandsStill("the log has lost the event at" + at_position(before));
+  const std::size_t taken = grow(events);
+  if (taken > 0 || is_due(before)) co_await write(before);
+  trouble({});
+  co_return static_cast<std::int64_t>(events.size()) == kMostEvents;
+}
+
+// How many of them were new.
+std::size_t AuditProjector::grow(const std::vector<AuditedEvent>& events) {
+  const std::uint64_t before = tree_.size();
+  for (const AuditedEvent& audited : events) {
+    const auto position = static_cast<std::uint64_t>(audited.event.position);
+    const Digest leaf = leaf_hash(audit_entry(audited.event, identity_.source, audited.payload_hash));
+    if (position == before && leaf != last_leaf_)
+      throw StandsStill("the event at" + at_position(position) + " is not the one that the tree has");
+    if (position <= before) continue;
+    if (position != tree_.size() + 1)
+      throw StandsStill("the log has no event at" + at_position(tree_.size() + 1));
+    tree_.add(leaf);
+    last_leaf_ = leaf;
+  }
+  return tree_.size() - before;
+}
+
+bool AuditProjector::is_due(std::uint64_t size) const {
+  if (size <= signed_.size) return false;
+  return size - signed_.size >= options_.checkpoint_events || !signed_at_ ||
+         Clock::now() - *signed_at_ >= options_.checkpoint_time;
+}
+
+asio::awaitable<void> AuditProjector::write(std::uint64_t before) {
+  PgTransaction transaction(*connection_);
+  send_tree(transaction, tree_, before);
+  const bool signs = is_due(tree_.size());
+  Checkpoint checkpoint = signed_;
+  if (signs) {
+    checkpoint = {identity_.origin, tree_.size(), tree_.root()};
+    send_checkpoint(transaction, checkpoint.size,
+                    sign_note(to_text(checkpoint), identity_.origin, options_.key));
+  }
+  co_await transaction.commit();
+  position_ = static_cast<Position>(tree_.size());
+  if (signs) signed_at_ = Clock::now();
+  signed_ = checkpoint;
+}
+
+// Until there is something to do that is worth a transaction.
+asio::awaitable<void> AuditProjector::rest() {
+  if (tree_.size() == signed_.size && !grown_) co_await wait(kIdle, true);
+  milliseconds time = options_.gather;
+  if (signed_at_ && tree_.size() > signed_.size) {
+    const auto due = std::chrono::ceil<milliseconds>(*signed_at_ + options_.checkpoint_time - Clock::now());
+    time = std::clamp(due, milliseconds(1), options_.gather);
+  }
+  co_await wait(time, false);
+}
+
+asio::awaitable<void> AuditProjector::wait(milliseconds time, bool until_poked) {
+  if (stopping_) co_return;
+  until_poked_ = until_poked;
+  wake_.expires_after(time);
+  boost::system::error_code ignored;
+  co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  until_poked_ = false;
+}
+
+void AuditProjector::trouble(const std::string& message) {
+  if (message == trouble_) return;
+  trouble_ = message;
+  if (options_.on_trouble) options_.on_trouble(message);
+}
+
+}  // namespace usermeta
