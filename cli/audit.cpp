@@ -4,6 +4,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "cli/audit_export.hpp"
+#include "cli/audit_verify.hpp"
 #include "cli/command.hpp"
 #include "cli/command_connection.hpp"
 #include "projections/audit_log.hpp"
@@ -46,6 +48,8 @@ void add_audit(CLI::App& app, int& result) {
   CLI::App* audit = app.add_subcommand("audit", "The transparency log: what proves the events");
   audit->require_subcommand(1);
   add_key(*audit, result);
+  add_audit_export(*audit, result);
+  add_audit_verify(*audit, result);
 }
 
 }  // namespace usermeta

@@ -1,15 +1,12 @@
 #include "cli/replay_at.hpp"
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <unistd.h>
 
 #include "cli/command_connection.hpp"
 #include "cli/progress.hpp"
+#include "cli/whole_file.hpp"
 #include "events/base64.hpp"
 #include "events/json_string.hpp"
 #include "projections/event_list.hpp"
@@ -48,47 +45,6 @@ std::string row_as_json(const UserMetadataBatch::Key& key, const UserMetadataBat
           to_rfc3339(row.changed_at) + "\",\"sequence\":" + std::to_string(row.sequence) + "}\n";
   return line;
 }
-
-// A file that is there under its name only when it is complete. What is no file, a pipe or a device, is
-// written to and stays what it is.
-class WholeFile {
- public:
-  explicit WholeFile(const std::string& name)
-      : name_(name), part_(is_other_than_file(name) ? name : name + ".part") {
-    if (name != "-") file_ = std::fopen(part_.c_str(), "w");
-    if (!file_) fail("cannot open " + part_);
-  }
-  ~WholeFile() {
-    if (file_ && file_ != stdout) std::fclose(file_);
-  }
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
-
-  void write(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail("cannot write " + part_);
-  }
-  void finish() {
-    if (std::fflush(file_) != 0) fail("cannot write " + part_);
-    if (file_ == stdout) return;
-    const bool whole = part_ != name_;
-    if (whole && ::fsync(::fileno(file_)) != 0) fail("cannot write " + part_);
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) fail("cannot write " + part_);
-    if (whole) std::filesystem::rename(part_, name_);
-  }
-
- private:
-  static bool is_other_than_file(const std::string& name) {
-    std::error_code unknown;
-    return std::filesystem::exists(name, unknown) && !std::filesystem::is_regular_file(name, unknown);
-  }
-  [[noreturn]] static void fail(const std::string& what) {
-    throw std::runtime_error(what + ": " + std::strerror(errno));
-  }
-
-  std::string name_;
-  std::string part_;
-  std::FILE* file_ = stdout;
-};
 
 asio::awaitable<PastReadModel> make(PgPipeline& pipeline, Log& log, Moment moment, Progress& progress) {
   const Position position = co_await position_at(pipeline, moment);
