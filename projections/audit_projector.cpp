@@ -99,14 +99,14 @@ asio::awaitable<void> AuditProjector::run() {
       outage = error.what();
     }
     projecting_ = false;
+    const bool failed = !stands_still.empty() || !outage.empty();
+    if (failed && !stopping_)
+      trouble(stands_still.empty() ? outage : "the transparency log stands still: " + stands_still);
     {
       const std::lock_guard lock(failure_mutex_);
       failure_ = stands_still;
     }
-    if (stands_still.empty() && outage.empty()) continue;
-    if (!stopping_)
-      trouble(stands_still.empty() ? outage : "the transparency log stands still: " + stands_still);
-    co_await wait(kTrouble, false);
+    if (failed) co_await wait(kTrouble, false);
   }
   running_ = false;
   stopped_.cancel();
