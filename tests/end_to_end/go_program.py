@@ -1,5 +1,5 @@
 """Programs in Go that tests use: built once, below the directory of the binary under test, from what
-go/NAME/go.mod and go.sum pin.
+go/NAME/go.mod and go.sum pin, and from what is written in Go there.
 
 To take a newer one: `go get -tool MODULE@VERSION` in that directory.
 """
@@ -18,7 +18,8 @@ PINNED = pathlib.Path(__file__).resolve().parent / "go"
 def installed(test, name):
     """The path of the program. Skips the test when it cannot be built, but fails it in CI."""
     pinned = PINNED / name
-    wanted = (pinned / "go.mod").read_text() + (pinned / "go.sum").read_text()
+    sources = [pinned / "go.mod", pinned / "go.sum", *sorted(pinned.glob("*.go"))]
+    wanted = "".join(source.read_text() for source in sources)
     directory = pathlib.Path(BINARY).resolve().parent / "go" / name
     program, done = directory / name, directory / "built.txt"
     if done.exists() and done.read_text() == wanted:
