@@ -4,7 +4,6 @@
 
 #include "projections/audit_reader.hpp"
 #include "projections/read_model_check.hpp"
-#include "projections/user_metadata_batch.hpp"
 #include "store/pg_query.hpp"
 #include "store/pg_transaction.hpp"
 
@@ -59,7 +58,6 @@ class Verification {
     if (evidence.event.position > places_.read_model) return std::nullopt;
     try {
       model_.apply(evidence.event);
-      model_.forget_what_went();
     } catch (const UnreadableEvent& error) {
       return Difference{evidence.event.position, std::string("the event cannot be read: ") + error.what()};
     }
@@ -77,12 +75,12 @@ class Verification {
     return std::nullopt;
   }
   const LogCheck& check() const { return check_; }
-  const UserMetadataBatch& model() const { return model_; }
+  std::vector<const ReplayedReadModel::Row*> rows() const { return model_.rows(); }
 
  private:
   Places places_;
   LogCheck check_;
-  UserMetadataBatch model_;
+  ReplayedReadModel model_;
 };
 
 asio::awaitable<std::optional<Difference>> go_through(PgPipeline& pipeline, Verification& verification,
@@ -129,9 +127,10 @@ asio::awaitable<Verdict> verify_database(PgPipeline& pipeline, VerifierKey key, 
   verdict.end = static_cast<Position>(verification.check().tree().size());
   verdict.erased = verification.check().erased();
   if (!verdict.difference) {
-    auto wrong = co_await compare_read_model(pipeline, verification.model());
+    std::vector<const ReplayedReadModel::Row*> rows = verification.rows();
+    verdict.rows = std::ranges::count_if(rows, [](const auto* row) { return !row->second.erased; });
+    auto wrong = co_await compare_read_model(pipeline, std::move(rows));
     if (wrong) verdict.difference = Difference{places.read_model, *std::move(wrong)};
-    verdict.rows = static_cast<std::int64_t>(verification.model().set().size());
   }
   co_await transaction.commit();
   co_return verdict;

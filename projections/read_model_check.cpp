@@ -1,5 +1,7 @@
 #include "projections/read_model_check.hpp"
 
+#include <algorithm>
+
 #include "proof/tiles.hpp"
 #include "store/pg_query.hpp"
 
@@ -30,27 +32,46 @@ bool is_row(const PgRows& rows, int row, const UserMetadataBatch::Row& expected)
 
 }  // namespace
 
-asio::awaitable<std::optional<std::string>> compare_read_model(PgPipeline& pipeline,
-                                                               const UserMetadataBatch& replayed) {
-  auto expected = replayed.set().begin();
-  const auto end = replayed.set().end();
+void ReplayedReadModel::apply(const Recorded& event) {
+  UserMetadataBatch& user = users_[event.aggregate.id];
+  user.apply(event);
+  user.forget_what_went();
+}
+
+std::vector<const ReplayedReadModel::Row*> ReplayedReadModel::rows() const {
+  std::vector<const UserMetadataBatch*> users;
+  for (const auto& [id, user] : users_)
+    if (!user.set().empty()) users.push_back(&user);
+  std::ranges::sort(users, {}, [](const UserMetadataBatch* user) -> const std::string& {
+    return user->set().begin()->first.first;
+  });
+  std::vector<const Row*> rows;
+  for (const UserMetadataBatch* user : users)
+    for (const Row& row : user->set()) rows.push_back(&row);
+  return rows;
+}
+
+asio::awaitable<std::optional<std::string>> compare_read_model(
+    PgPipeline& pipeline, std::vector<const ReplayedReadModel::Row*> replayed) {
+  auto next = replayed.begin();
+  const auto end = replayed.end();
   UserMetadataBatch::Key last;
   for (bool more = true; more;) {
     const PgRows rows = co_await query(pipeline, kRows, PgParams().text(last.first).text(last.second));
     more = rows.size() > 0;
     for (int row = 0; row < rows.size(); ++row) {
       last = {rows.text(row, 0), rows.text(row, 1)};
-      while (expected != end && expected->first < last && expected->second.erased) ++expected;
-      if (expected != end && expected->first < last) co_return missing(expected->first);
-      if (expected == end || last < expected->first)
+      while (next != end && (*next)->first < last && (*next)->second.erased) ++next;
+      if (next != end && (*next)->first < last) co_return missing((*next)->first);
+      if (next == end || last < (*next)->first)
         co_return "the read model has the " + named(last) + ", which the log has not";
-      if (!expected->second.erased && !is_row(rows, row, expected->second))
+      if (!(*next)->second.erased && !is_row(rows, row, (*next)->second))
         co_return "the read model has the " + named(last) + " otherwise than the log";
-      ++expected;
+      ++next;
     }
   }
-  while (expected != end && expected->second.erased) ++expected;
-  if (expected != end) co_return missing(expected->first);
+  while (next != end && (*next)->second.erased) ++next;
+  if (next != end) co_return missing((*next)->first);
   co_return std::nullopt;
 }
 

@@ -6,11 +6,15 @@
 namespace usermeta {
 namespace {
 
+// The bytes of an entry, of which few have more.
+constexpr std::size_t kUsual = 600;
+
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 // Members in the order in which they are added, which must be that of their names.
 class CanonicalObject {
  public:
+  CanonicalObject() { json_.reserve(kUsual); }
   void add(std::string_view name, std::string_view text) {
     if (text.empty()) return;
     begin(name);
@@ -57,23 +61,31 @@ char short_escape(char c) {
   }
 }
 
+void append_escaped(std::string& out, char c) {
+  if (const char escape = short_escape(c)) {
+    out += '\\';
+    out += escape;
+    return;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  out += "\\u00";
+  out += kHexDigits[byte >> 4U];
+  out += kHexDigits[byte & 15U];
+}
+
 }  // namespace
 
 void append_canonical(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && c != '"' && c != '\\') {
-      out += c;
-    } else if (const char escape = short_escape(c)) {
-      out += '\\';
-      out += escape;
-    } else {
-      out += "\\u00";
-      out += kHexDigits[byte >> 4U];
-      out += kHexDigits[byte & 15U];
-    }
+  std::size_t plain = 0;  // start of the run that is copied as it is
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out += text.substr(plain, i - plain);
+    plain = i + 1;
+    append_escaped(out, text[i]);
   }
+  out += text.substr(plain);
   out += '"';
 }
 

@@ -55,7 +55,7 @@ std::string sign_note(const std::string& text, const std::string& name, const Si
 }
 
 std::optional<std::string> open_note(std::string_view note, const VerifierKey& key) {
-  const auto text = text_of_note(note);
+  auto text = text_of_note(note);
   if (!text) return std::nullopt;
   std::string_view lines = note.substr(text->size() + 1);
   while (!lines.empty()) {
