@@ -69,7 +69,7 @@ TEST_F(AuditExportTest, AnEntryTellsOfTheEnvelopeAlone) {
 // Whatever byte it is: it is another event then, or no line at all.
 TEST_F(AuditExportTest, NoByteOfALineIsWithoutMeaning) {
   log.erase(2, 4);
-  for (const std::size_t position : {2, 3}) {
+  for (const std::size_t position : {2U, 3U}) {
     const std::string good = line(position);
     for (std::size_t at = 0; at < good.size(); ++at) {
       std::string changed = good;
