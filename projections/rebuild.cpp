@@ -25,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 // What a rebuild writes down, and how that is folded. To be raised when either changes.
 constexpr int kForm = 1;
 
+// So many pages are one transaction. While PostgreSQL is at the first ones, the next one is made.
+constexpr int kPagesKept = 4;
+
 // A rebuild that was killed holds its claim until PostgreSQL notices.
 constexpr PgStatement kClaimPatience{"rebuild_claim_patience", "SET LOCAL lock_timeout = '3s'"};
 constexpr PgStatement kClaim{"rebuild_claim", "SELECT pg_advisory_lock(7310201120)"};
@@ -112,15 +115,27 @@ class Rebuild {
   // Writes the log up to its end as changes, and folds those into the new table.
   asio::awaitable<void> fill() {
     LogReader reader(pipeline_.strand(), log_, done_);
+    std::optional<Recorded> last;  // that was added and is not kept yet
+    int pages = 0;
     for (Page page = co_await reader.next(); !page.events.empty(); page = co_await reader.next()) {
       const UserMetadataBatch batch = fold_page(page);
       check_claim();
-      co_await changes_.add(batch, page.events.back());
-      advance(page.events.back().position);
+      changes_.add(batch);
+      last = std::move(page.events.back());
+      if (++pages % kPagesKept != 0) continue;
+      co_await keep(*last);
+      last.reset();
     }
+    check_claim();
+    if (last) co_await keep(*last);
     options_.step("sorts what was read");
     check_claim();
     co_await changes_.fold_into_rebuilt();
+  }
+
+  asio::awaitable<void> keep(const Recorded& last) {
+    co_await changes_.keep(last);
+    advance(last.position);
   }
 
   // With what was appended meanwhile.

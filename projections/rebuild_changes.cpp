@@ -1,9 +1,10 @@
 #include "projections/rebuild_changes.hpp"
 
+#include <utility>
+
 #include "projections/rebuild_progress.hpp"
 #include "projections/user_metadata_table.hpp"
 #include "store/pg_query.hpp"
-#include "store/pg_transaction.hpp"
 
 namespace usermeta {
 namespace {
@@ -68,8 +69,9 @@ asio::awaitable<void> RebuildChanges::create(const std::string& maker) {
   co_await transaction.commit();
 }
 
-asio::awaitable<void> RebuildChanges::add(const UserMetadataBatch& batch, const Recorded& last) {
-  PgTransaction transaction(pipeline_);
+void RebuildChanges::add(const UserMetadataBatch& batch) {
+  if (!adding_) adding_ = std::make_unique<PgTransaction>(pipeline_);
+  PgTransaction& transaction = *adding_;
   if (!batch.cleared_users().empty()) {
     const std::vector<std::string_view> users(batch.cleared_users().begin(), batch.cleared_users().end());
     transaction.run(kAddCleared, PgParams().int8(batch.position()).texts(users));
@@ -84,8 +86,12 @@ asio::awaitable<void> RebuildChanges::add(const UserMetadataBatch& batch, const 
     add_set(params, batch);
     transaction.run(kAddSets, params);
   }
-  advance_rebuild_progress(transaction, last);
-  co_await transaction.commit();
+}
+
+asio::awaitable<void> RebuildChanges::keep(const Recorded& last) {
+  const auto transaction = std::exchange(adding_, nullptr);
+  advance_rebuild_progress(*transaction, last);
+  co_await transaction->commit();
 }
 
 asio::awaitable<void> RebuildChanges::fold_into_rebuilt() {

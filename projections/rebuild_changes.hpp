@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "projections/user_metadata_batch.hpp"
 #include "store/pg_pipeline.hpp"
+#include "store/pg_transaction.hpp"
 
 namespace usermeta {
 
@@ -20,13 +22,16 @@ class RebuildChanges {
 
   // Begins with nothing, whatever an earlier rebuild has left. `maker`: see projections/rebuild_progress.
   boost::asio::awaitable<void> create(const std::string& maker);
-  // In one transaction with the progress: the batch ends with that event.
-  boost::asio::awaitable<void> add(const UserMetadataBatch& batch, const Recorded& last);
+  // Sent without waiting, so that the next batch can be made while PostgreSQL is at this one.
+  void add(const UserMetadataBatch& batch);
+  // Commits what was added, in one transaction with the progress: it ends with that event.
+  boost::asio::awaitable<void> keep(const Recorded& last);
   // Makes the table user_metadata_rebuilt of all that was added, all of it or nothing.
   boost::asio::awaitable<void> fold_into_rebuilt();
 
  private:
   PgPipeline& pipeline_;
+  std::unique_ptr<PgTransaction> adding_ = {};  // what was added and is not kept yet
 };
 
 }  // namespace usermeta

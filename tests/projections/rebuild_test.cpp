@@ -35,8 +35,8 @@ TEST_F(RebuildTest, ItsProgressBeginsAtNothingAndReachesTheEnd) {
   change(1, 50);
   sql.run(
       "INSERT INTO events SELECT (SELECT position FROM log_head) + n, 'user', 'many', n, 'user.unlocked', 2,"
-      " now(), 'c', 'o', 'state', '{}', '\\x00', '', '', '' FROM generate_series(1, 2500) n;"
-      "UPDATE log_head SET position = position + 2500, created_at = now()");
+      " now(), 'c', 'o', 'state', '{}', '\\x00', '', '', '' FROM generate_series(1, 9000) n;"
+      "UPDATE log_head SET position = position + 9000, created_at = now()");
   Rebuilder rebuilder(conninfo);
   const Position reached = rebuilder.run().position;
   const auto& progress = rebuilder.progress;
