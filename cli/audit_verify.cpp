@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/audit_file.hpp"
+#include "cli/audit_url.hpp"
 #include "cli/command.hpp"
 #include "cli/command_connection.hpp"
 #include "cli/log.hpp"
@@ -30,6 +31,7 @@ struct VerifyOptions {
   AuditOptions audit;
   std::string source;  // "": the database
   std::string key;
+  std::string token;
   std::vector<std::string> checkpoints;  // files
 };
 
@@ -99,9 +101,13 @@ Verdict verify(const VerifyOptions& options, Progress& progress) {
   const bool is_database = source.starts_with("postgresql://") || source.starts_with("postgres://");
   if (is_database) database.database_url = source;
   if (is_database || source.empty()) return verify_database(options, database, progress);
-  const VerifierKey key = key_for(options, note_of_export(source));
-  return verify_export(source, key, old_checkpoints(options, key),
-                       [&](Position done, Position of) { show(progress, done, of); });
+  const bool is_url = source.starts_with("http://") || source.starts_with("https://");
+  const LogUrl url{source, options.token};
+  const std::string note = is_url ? note_at(url) : note_of_export(source);
+  const VerifierKey key = key_for(options, note);
+  const auto old = old_checkpoints(options, key);
+  const auto shown = [&](Position done, Position of) { show(progress, done, of); };
+  return is_url ? verify_url(url, note, key, old, shown) : verify_export(source, key, old, shown);
 }
 
 void print(const Verdict& verdict) {
@@ -151,10 +157,14 @@ void add_audit_verify(CLI::App& audit, int& result) {
   add_command_options(*command, options->common);
   add_audit_key_option(*command, options->audit);
   command
-      ->add_option("source", options->source,
-                   "An export, or a database as postgresql://...; the database of "
-                   "--data\nor --database-url otherwise")
-      ->type_name("FILE|DATABASE-URL");
+      ->add_option(
+          "source", options->source,
+          "An export, a service as http://HOST:PORT, or a database as postgresql://...; the database of "
+          "--data\nor --database-url otherwise")
+      ->type_name("FILE|URL|DATABASE-URL");
+  command->add_option("--token", options->token, "For a service's entries: a token with events.read")
+      ->envname("USERMETA_TOKEN")
+      ->type_name("TOKEN");
   command
       ->add_option("--key", options->key,
                    "The public key that must have signed it, as `usermeta audit key` prints it; that of "

@@ -1,0 +1,114 @@
+#include "cli/audit_url.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "cli/http_get.hpp"
+#include "proof/audit_export.hpp"
+#include "proof/tiles.hpp"
+
+namespace usermeta {
+namespace {
+
+constexpr const char* kPrefix = "/audit/";
+
+using OnProgress = std::function<void(Position done, Position of)>;
+
+// The bytes of a tile or bundle of a log of that size.
+std::string get(HttpGet& http, std::optional<unsigned> level, std::uint64_t index, std::uint64_t size) {
+  const std::uint64_t left = size - index * kTileWidth;
+  const TilePath path{level, index, static_cast<unsigned>(std::min<std::uint64_t>(left, kTileWidth))};
+  std::string bytes = http.get(kPrefix + to_text(path));
+  if (level && bytes.size() != path.width * sizeof(Digest))
+    throw std::runtime_error(to_text(path) + " has another number of hashes");
+  return bytes;
+}
+
+// What an old checkpoint must have been, when only hashes are known.
+std::optional<Difference> check_hashes(const TreeEdge& tree, const std::vector<Checkpoint>& checkpoints) {
+  for (const Checkpoint& checkpoint : checkpoints)
+    if (checkpoint.size == tree.size() && checkpoint.root != tree.root())
+      return Difference{1, "one of the hashes up to position " + std::to_string(checkpoint.size) +
+                               " is not what was signed"};
+  return std::nullopt;
+}
+
+std::optional<Difference> add_entries(LogCheck& check, const std::string& bundle, const std::string& hashes) {
+  const auto next = static_cast<Position>(check.tree().size()) + 1;
+  const auto entries = entries_in(bundle);
+  if (!entries || entries->size() * sizeof(Digest) != hashes.size())
+    return Difference{next, "the bundle that begins here has not its entries"};
+  for (std::size_t at = 0; at < entries->size(); ++at) {
+    auto evidence = parse_entry((*entries)[at]);
+    const Digest leaf = hash_in(hashes, at);
+    if (!evidence || leaf_hash((*entries)[at]) != leaf)
+      return Difference{next + static_cast<Position>(at),
+                        "the entry is not the one that was put into the tree"};
+    evidence->leaf = leaf;
+    if (auto difference = check.add(*evidence)) return difference;
+  }
+  return std::nullopt;
+}
+
+// The log's hashes alone.
+std::optional<Difference> check_tiles(HttpGet& http, const Checkpoint& checkpoint,
+                                      const std::vector<Checkpoint>& checkpoints,
+                                      const OnProgress& progress) {
+  TreeEdge tree;
+  while (tree.size() < checkpoint.size) {
+    progress(static_cast<Position>(tree.size()), static_cast<Position>(checkpoint.size));
+    const std::string hashes = get(http, 0, tree.size() / kTileWidth, checkpoint.size);
+    for (std::size_t at = 0; at < hashes.size() / sizeof(Digest); ++at) {
+      tree.add(hash_in(hashes, at));
+      if (auto difference = check_hashes(tree, checkpoints)) return difference;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> check_entries(HttpGet& http, const Checkpoint& checkpoint,
+                                        const std::vector<Checkpoint>& checkpoints,
+                                        const OnProgress& progress) {
+  LogCheck check(checkpoint.origin, {});
+  for (const Checkpoint& one : checkpoints) check.expect(one);
+  while (check.tree().size() < checkpoint.size) {
+    const std::uint64_t index = check.tree().size() / kTileWidth;
+    progress(static_cast<Position>(check.tree().size()), static_cast<Position>(checkpoint.size));
+    const std::string hashes = get(http, 0, index, checkpoint.size);
+    const std::string bundle = get(http, std::nullopt, index, checkpoint.size);
+    if (auto difference = add_entries(check, bundle, hashes)) return difference;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string note_at(const LogUrl& log) {
+  return HttpGet(log.url, {}).get(std::string(kPrefix) + "checkpoint");
+}
+
+Verdict verify_url(const LogUrl& log, const std::string& note, const VerifierKey& key,
+                   const std::vector<Checkpoint>& old,
+                   const std::function<void(Position, Position)>& progress) {
+  const Checkpoint checkpoint = signed_checkpoint(note, key, "the checkpoint of " + log.url);
+  std::vector<Checkpoint> checkpoints = old;
+  checkpoints.push_back(checkpoint);
+  std::ranges::stable_sort(checkpoints, {}, &Checkpoint::size);
+  const auto size = static_cast<Position>(checkpoint.size);
+  const std::uint64_t largest = checkpoints.back().size;
+  Verdict verdict;
+  verdict.checkpoint = checkpoint;
+  verdict.end = size;
+  if (largest > checkpoint.size) {
+    verdict.difference = Difference{
+        size + 1, "the log ends before it, but was signed up to position " + std::to_string(largest)};
+    return verdict;
+  }
+  HttpGet http(log.url, log.token);
+  verdict.difference = log.token.empty() ? check_tiles(http, checkpoint, checkpoints, progress)
+                                         : check_entries(http, checkpoint, checkpoints, progress);
+  progress(size, size);
+  return verdict;
+}
+
+}  // namespace usermeta
