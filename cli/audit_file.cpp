@@ -1,8 +1,10 @@
 #include "cli/audit_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <stdexcept>
 
 #include "proof/audit_export.hpp"
@@ -10,7 +12,7 @@
 namespace usermeta {
 namespace {
 
-constexpr Position kShown = 4096;  // lines between two looks at the clock
+constexpr Position kChunk = 4096;  // lines
 
 class ExportFile {
  public:
@@ -73,10 +75,49 @@ std::optional<Difference> check_old(const ExportHeader& header, const Checkpoint
   return std::nullopt;
 }
 
-std::optional<Difference> check_line(const std::string& line, Position position, LogCheck& check) {
-  const auto evidence = parse_export_line(line, check.instance());
-  if (!evidence) return Difference{position, "the line is not as an export of the event has it"};
-  return check.add(*evidence);
+using Chunk = std::vector<std::optional<Evidence>>;
+
+// The next lines of the file, read by a thread of its own while those before are checked; nothing for a line
+// that is none. Fewer than were asked for: the file ends.
+std::future<Chunk> read_on(ExportFile& file, Position lines, const std::string& instance) {
+  return std::async(std::launch::async, [&file, lines, &instance] {
+    Chunk chunk;
+    std::string line;
+    for (Position i = 0; i < lines && file.next(line); ++i)
+      chunk.push_back(parse_export_line(line, instance));
+    return chunk;
+  });
+}
+
+std::optional<Difference> check_chunk(const Chunk& chunk, Position position, LogCheck& check) {
+  for (const auto& evidence : chunk) {
+    if (!evidence) return Difference{position, "the line is not as an export of the event has it"};
+    if (auto difference = check.add(*evidence)) return difference;
+    ++position;
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> check_lines(ExportFile& file, LogCheck& check,
+                                      const std::function<void(Position, Position)>& progress) {
+  const ExportHeader& header = file.header();
+  const Position of = header.until - header.from + 1;
+  const std::string instance = check.instance();
+  const auto read_from = [&](Position next) {
+    return read_on(file, std::min(kChunk, header.until - next + 1), instance);
+  };
+  std::future<Chunk> coming = read_from(header.from);
+  for (Position next = header.from; next <= header.until;) {
+    progress(next - header.from, of);
+    const Chunk chunk = coming.get();
+    const Position behind = next + static_cast<Position>(chunk.size());
+    if (!chunk.empty() && behind <= header.until) coming = read_from(behind);
+    if (auto difference = check_chunk(chunk, next, check)) return difference;
+    if (chunk.empty()) return Difference{next, "the file ends before it"};
+    next = behind;
+  }
+  progress(of, of);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -97,18 +138,13 @@ Verdict verify_export(const std::string& name, const VerifierKey& key, const std
   LogCheck check(checkpoint.origin, tree_before(header));
   for (const Checkpoint& one : old)
     if ((verdict.difference = check_old(header, checkpoint, one, check))) return verdict;
-  std::string line;
-  for (Position next = header.from; next <= header.until; ++next) {
-    if ((next - header.from) % kShown == 0) progress(next - header.from, header.until - header.from + 1);
-    verdict.difference = file.next(line) ? check_line(line, next, check)
-                                         : std::optional(Difference{next, "the file ends before it"});
-    if (verdict.difference) return verdict;
-  }
-  progress(header.until - header.from + 1, header.until - header.from + 1);
+  verdict.difference = check_lines(file, check, progress);
+  if (verdict.difference) return verdict;
   verdict.end = header.until;
   verdict.erased = check.erased();
   verdict.difference = check.end(false);
   if (!verdict.difference) verdict.difference = check_whole(header, checkpoint, check.tree());
+  std::string line;
   if (!verdict.difference && file.next(line))
     verdict.difference = Difference{header.until + 1, "the file goes on behind its end"};
   return verdict;
