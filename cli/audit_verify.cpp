@@ -62,6 +62,7 @@ VerifierKey key_for(const VerifyOptions& options, const std::string& note) {
 
 std::vector<Checkpoint> old_checkpoints(const VerifyOptions& options, const VerifierKey& key) {
   std::vector<Checkpoint> old;
+  old.reserve(options.checkpoints.size());
   for (const std::string& file : options.checkpoints)
     old.push_back(signed_checkpoint(read_file(file), key, "the checkpoint in " + file));
   return old;

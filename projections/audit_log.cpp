@@ -88,6 +88,7 @@ asio::awaitable<TiledTree> audit_tree(PgPipeline& pipeline, std::uint64_t size) 
   }
   const PgRows rows = co_await query(pipeline, kEdge, PgParams().int8s(levels).int8s(indexes));
   std::vector<std::string> edge;
+  edge.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) edge.push_back(rows.text(row, 0));
   try {
     co_return TiledTree(size, edge);

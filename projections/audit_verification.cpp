@@ -41,6 +41,7 @@ asio::awaitable<std::vector<std::string>> read_notes(PgPipeline& pipeline) {
   if (rows.size() == 0)
     throw std::runtime_error("the database has no checkpoint: nothing of it is signed yet");
   std::vector<std::string> notes;
+  notes.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) notes.push_back(rows.text(row, 0));
   co_return notes;
 }

@@ -19,6 +19,7 @@ std::string name(const Tile& tile) {
 
 std::vector<std::string> names(const std::vector<Tile>& tiles) {
   std::vector<std::string> all;
+  all.reserve(tiles.size());
   for (const Tile& tile : tiles) all.push_back(name(tile));
   return all;
 }
