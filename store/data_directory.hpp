@@ -11,7 +11,9 @@ namespace usermeta {
 //   usermeta.json   {"product":"usermeta","format":1}: says that the directory is ours and how to read it
 //   lock            held (flock) by the process that serves from here; holds its pid as text
 //   postgres/       the embedded PostgreSQL's cluster (see store/postgres_cluster.hpp), with run/ and
-//   postgres.log admin.pat       the first administrator's token, mode 0600
+//   postgres.log
+//   admin.pat       the first administrator's token, mode 0600
+//   audit.key       the private key that signs the transparency log, mode 0600
 //
 // Every refusal is a std::runtime_error whose one-line message names the directory and the way out.
 // An object is used by one thread at a time.
