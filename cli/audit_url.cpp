@@ -98,6 +98,7 @@ Verdict verify_url(const LogUrl& log, const std::string& note, const VerifierKey
   const std::uint64_t largest = checkpoints.back().size;
   Verdict verdict;
   verdict.checkpoint = checkpoint;
+  verdict.entries = !log.token.empty();
   verdict.end = size;
   if (largest > checkpoint.size) {
     verdict.difference = Difference{

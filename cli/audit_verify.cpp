@@ -118,9 +118,11 @@ void print(const Verdict& verdict) {
     return;
   }
   const Checkpoint& checkpoint = *verdict.checkpoint;
-  std::printf("good: the events up to position %ld are those that were signed\n", verdict.end);
+  std::printf("good: the %s up to position %ld are those that were signed\n",
+              verdict.entries ? "events" : "hashes", verdict.end);
   std::printf("  checkpoint  %s, %lu events, root %s\n", checkpoint.origin.c_str(), checkpoint.size,
               to_base64(bytes_of(checkpoint.root)).c_str());
+  if (!verdict.entries) std::printf("  not seen    the events: give --token, with events.read\n");
   if (verdict.erased) std::printf("  erased      %ld values, as events in it ask for\n", *verdict.erased);
   if (verdict.rows) std::printf("  read model  %ld rows, as the events add up to\n", *verdict.rows);
 }

@@ -56,8 +56,8 @@ class HttpGet::Connection {
   boost::beast::flat_buffer buffer_;
 };
 
-HttpGet::HttpGet(const std::string& url, std::string token) : url_(url), token_(std::move(token)) {
-  tls_ = url.starts_with("https://");
+HttpGet::HttpGet(const std::string& url, std::string token)
+    : url_(url), token_(std::move(token)), tls_(url.starts_with("https://")) {
   std::string rest = url.substr(url.find("://") + 3);
   while (rest.ends_with('/')) rest.pop_back();
   const std::size_t slash = std::min(rest.find('/'), rest.size());

@@ -18,6 +18,7 @@ namespace usermeta {
 struct Verdict {
   std::optional<Difference> difference = {};  // the first; nothing: all is as it was signed
   std::optional<Checkpoint> checkpoint = {};  // up to which it was looked at
+  bool entries = true;                        // were looked at, and not their hashes alone
   Position end = 0;                           // of the log; what is behind the checkpoint is not signed yet
   // Where payloads were looked at: events whose values were erased, as the log asks for.
   std::optional<std::int64_t> erased = {};

@@ -14,9 +14,10 @@ class Url(audit.Verify):
         return done.stderr if status == 2 or not done.stdout else done.stdout
 
     def test_the_entries_or_the_hashes_alone(self):
-        for token in ((), ("--token", self.service.token)):
+        for what, token in (("hashes", ()), ("events", ("--token", self.service.token))):
             said = self.verify(*token)
-            self.assertIn(f"good: the events up to position {self.size} are those that were signed", said)
+            self.assertIn(f"good: the {what} up to position {self.size} are those that were signed", said)
+            self.assertEqual("not seen" in said, what == "hashes")
             self.assertNotIn("erased", said)
             self.verify(*token, "--checkpoint", self.old)
         self.assertIn("status 401", self.verify("--token", "nonsense", status=2))
