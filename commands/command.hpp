@@ -41,7 +41,7 @@ struct BulkRemoveUserMetadata {
   std::string user_id;
   std::vector<std::string> keys;
 };
-// The values themselves are removed from the log afterwards, by store/value_eraser.
+// The values themselves are removed from the log afterwards, by projections/value_eraser.
 struct EraseMetadataValues {
   std::string user_id;
   std::string key;  // empty: of all keys

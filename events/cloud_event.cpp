@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "events/digest.hpp"
+#include "events/hex.hpp"
 #include "events/json_string.hpp"
 
 namespace usermeta {
@@ -47,15 +48,8 @@ CloudEvent attributes_of(const Recorded& event, const EventSource& source) {
 
 std::string instance_of(const Recorded& first) {
   constexpr std::size_t kBytes = 16;
-  constexpr std::string_view kDigits = "0123456789abcdef";
   const Digest digest = sha256({reinterpret_cast<const char*>(first.salt.data()), first.salt.size()});
-  std::string id;
-  for (std::size_t i = 0; i < kBytes; ++i) {
-    const auto byte = std::to_integer<unsigned>(digest[i]);
-    id += kDigits[byte >> 4U];
-    id += kDigits[byte & 15U];
-  }
-  return id;
+  return to_hex({reinterpret_cast<const char*>(digest.data()), kBytes});
 }
 
 std::string subject_of(const AggregateId& aggregate) {

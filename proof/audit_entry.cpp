@@ -1,6 +1,7 @@
 #include "proof/audit_entry.hpp"
 
 #include "events/cloud_event.hpp"
+#include "events/hex.hpp"
 #include "proof/tiles.hpp"
 
 namespace usermeta {
@@ -87,16 +88,6 @@ void append_canonical(std::string& out, std::string_view text) {
   }
   out += text.substr(plain);
   out += '"';
-}
-
-std::string to_hex(std::string_view bytes) {
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    text += kHexDigits[static_cast<unsigned char>(c) >> 4U];
-    text += kHexDigits[static_cast<unsigned char>(c) & 15U];
-  }
-  return text;
 }
 
 Digest payload_hash(const Salt& salt, std::string_view payload) {

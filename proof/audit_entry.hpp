@@ -26,6 +26,4 @@ std::string audit_entry(const Recorded& event, std::string_view source, const Di
 // Appends a text as RFC 8785 writes it.
 void append_canonical(std::string& out, std::string_view text);
 
-std::string to_hex(std::string_view bytes);
-
 }  // namespace usermeta

@@ -12,6 +12,7 @@
 
 #include "events/base64.hpp"
 #include "events/cloud_event.hpp"
+#include "events/hex.hpp"
 #include "proof/audit_entry.hpp"
 #include "proof/tiles.hpp"
 

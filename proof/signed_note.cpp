@@ -2,7 +2,7 @@
 
 #include "events/base64.hpp"
 #include "events/digest.hpp"
-#include "proof/audit_entry.hpp"
+#include "events/hex.hpp"
 #include "proof/tiles.hpp"
 
 namespace usermeta {

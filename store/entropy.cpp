@@ -7,6 +7,8 @@
 
 #include <openssl/rand.h>
 
+#include "events/hex.hpp"
+
 namespace usermeta {
 namespace {
 
@@ -55,15 +57,9 @@ std::string new_request_id() {
 }
 
 std::string new_process_name() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::array<unsigned char, 8> random;
+  std::array<char, 8> random;
   draw(random.data(), random.size());
-  std::string name;
-  for (const unsigned char byte : random) {
-    name += kHex[byte >> 4];
-    name += kHex[byte & 15];
-  }
-  return name;
+  return to_hex({random.data(), random.size()});
 }
 
 }  // namespace usermeta

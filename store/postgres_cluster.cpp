@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "events/digest.hpp"
+#include "events/hex.hpp"
 #include "store/data_directory.hpp"
 #include "store/postgres_settings.hpp"
 
@@ -152,14 +153,7 @@ fs::path ClusterLayout::sockets() const {
   if ((usual / ".s.PGSQL.5432").string().size() <= longest_socket_path && is_plain(usual.string()))
     return usual;
   const auto digest = sha256(data.string());
-  std::string name = "usermeta-";
-  for (std::size_t i = 0; i < 8; ++i) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    const auto byte = std::to_integer<unsigned>(digest[i]);
-    name += digits[byte >> 4];
-    name += digits[byte & 15];
-  }
-  return fs::path("/tmp") / name;
+  return fs::path("/tmp") / ("usermeta-" + to_hex({reinterpret_cast<const char*>(digest.data()), 8}));
 }
 
 std::string ClusterLayout::connection_string(const std::string& database) const {

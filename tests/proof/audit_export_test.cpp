@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "events/hex.hpp"
 #include "tests/proof/signed_log.hpp"
 
 namespace usermeta {

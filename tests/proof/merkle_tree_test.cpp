@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "proof/audit_entry.hpp"
+#include "events/hex.hpp"
 #include "proof/tiles.hpp"
 
 namespace usermeta {
