@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what the compiler does not: who includes whom, the trip-wires, and names.
+"""Checks what the compiler does not: who includes whom, the trip-wires, names, and shortened names unused.
 
     script/check_structure.py [ROOT]
 
@@ -75,6 +75,8 @@ NAMED_TYPE = re.compile(
     TYPE.pattern + r"\s+(?:\[\[[^\]]*\]\]\s*)?(\w+)\s*(?:final\b\s*)?[:{;]"
     r"|\b(?:using|concept)\s+(\w+)\s*="
 )
+
+SHORTENED = re.compile(r"\b(?:using(?:\s+typename)?\s+(?:\w*::)+(\w+)\s*;|(?:namespace|using)\s+(\w+)\s*=)")
 
 
 def blank(match):
@@ -196,6 +198,16 @@ def check_names(path, text):
             yield text.count("\n", 0, position) + 1, f"type {name}: a name says what it is, not `{bad.pop()}`"
 
 
+def check_shortened(text):
+    """What is given a short name is used: clang-tidy, which sees a folder as one file, cannot tell."""
+    code = code_only(text)
+    for match in SHORTENED.finditer(code):
+        name = match.group(1) or match.group(2)
+        inherited = re.search(rf"\b{name}::{name}\b", match.group(0))  # constructors
+        if not inherited and not re.search(rf"\b{name}\b", code[match.end() :]):
+            yield code.count("\n", 0, match.start()) + 1, f"{name} is not used after this"
+
+
 def check_file(root, path):
     text = (root / path).read_text(encoding="utf-8")
     lines = text.splitlines()
@@ -204,6 +216,8 @@ def check_file(root, path):
         yield from check_arrows(folder, lines)
     yield from check_sizes(lines, text, path.suffix)
     yield from check_names(path, text)
+    if path.suffix == ".cpp":
+        yield from check_shortened(text)
 
 
 def is_checked(root, path):

@@ -172,5 +172,23 @@ class Names(Tree):
         self.finds()
 
 
+class ShortenedNames(Tree):
+    def test_are_used(self):
+        self.write("events/a.cpp", "using std::string;\nnamespace io = boost::asio;\nusing Ids = Set;\n")
+        self.finds("a.cpp:1: string is not", "a.cpp:2: io is not", "a.cpp:3: Ids is not")
+
+    def test_that_are_used_are_good(self):
+        self.write("events/a.cpp", "using std::string;\nnamespace io = b;\nstring s = io::text();\n")
+        self.finds()
+
+    def test_in_a_comment_or_a_text_do_not_count(self):
+        self.write("events/a.cpp", 'using std::string;\n// a string\nauto a = "string";\n')
+        self.finds("a.cpp:1: string is not")
+
+    def test_of_constructors_are_no_names(self):
+        self.write("events/a.cpp", "struct A : B {\n  using std::B::B;\n};\n")
+        self.finds()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,7 +10,6 @@ namespace {
 using rules::entry;
 using rules::human;
 using rules::kUser;
-using rules::machine;
 
 std::string times(std::size_t count, std::string_view text) {
   std::string all;

@@ -13,7 +13,6 @@
 namespace usermeta {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::vector<Position> run_of(Position first, Position last) {

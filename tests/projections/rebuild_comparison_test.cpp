@@ -9,8 +9,6 @@
 namespace usermeta {
 namespace {
 
-using testing::HasSubstr;
-
 // SHA-256 of "1", "2" and "other".
 const std::string kDigest1 = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b";
 const std::string kDigest2 = "d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35";
