@@ -56,8 +56,7 @@ std::optional<Caller> administrator(const Directory& directory, const std::files
   std::ifstream file(token_file);
   std::string token;
   if (!std::getline(file, token)) return std::nullopt;
-  return directory.find(hash_of_token(token),
-                        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
+  return directory.find(hash_of_token(token), current_time());
 }
 
 }  // namespace usermeta

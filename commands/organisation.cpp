@@ -8,7 +8,7 @@
 namespace usermeta {
 namespace {
 
-struct Evolve {
+struct EvolveMembership {
   Membership& membership;
   const Fact& fact;
 
@@ -43,13 +43,13 @@ Decided nothing_yet(const Membership& membership) {
 }  // namespace
 
 void evolve(Membership& membership, const Fact& fact) {
-  std::visit(Evolve{membership, fact}, fact.event);
+  std::visit(EvolveMembership{membership, fact}, fact.event);
   membership.sequence = fact.sequence;
   membership.changed_at = fact.created_at;
 }
 
 void evolve_slot(Membership& membership, const Fact& fact) {
-  std::visit(Evolve{membership, fact}, fact.event);
+  std::visit(EvolveMembership{membership, fact}, fact.event);
 }
 
 // An organisation belongs to itself, and its creator becomes its owner by a second event.

@@ -5,7 +5,7 @@ namespace {
 
 using State = User::State;
 
-struct Evolve {
+struct EvolveUser {
   User& user;
   const Fact& fact;
 
@@ -63,7 +63,7 @@ bool is_metadata(const Event& event) {
 }  // namespace
 
 void evolve(User& user, const Fact& fact) {
-  std::visit(Evolve{user, fact}, fact.event);
+  std::visit(EvolveUser{user, fact}, fact.event);
   user.sequence = fact.sequence;
   user.changed_at = fact.created_at;
   if (!is_metadata(fact.event)) return;
@@ -72,7 +72,7 @@ void evolve(User& user, const Fact& fact) {
 }
 
 void evolve_slot(User& user, const Fact& fact) {
-  std::visit(Evolve{user, fact}, fact.event);
+  std::visit(EvolveUser{user, fact}, fact.event);
 }
 
 }  // namespace usermeta

@@ -51,6 +51,10 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
 
 }  // namespace
 
+Time current_time() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
 std::string to_rfc3339(Time time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);

@@ -10,6 +10,9 @@ namespace usermeta {
 // UTC with the precision that PostgreSQL keeps.
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
+// The system clock's.
+Time current_time();
+
 // RFC 3339 in UTC ("2025-03-25T09:53:35.832Z"), with 0, 3 or 6 digits of the second's fraction as needed.
 std::string to_rfc3339(Time time);
 

@@ -9,6 +9,9 @@ namespace usermeta {
 // see.
 std::string trimmed(std::string_view text);
 
+// Where a list's limit is not given.
+inline constexpr std::uint32_t kUsuallyListed = 100;
+
 // How dates and details look in messages.
 
 void set_timestamp(google::protobuf::Timestamp& into, Time time);

@@ -9,7 +9,6 @@
 namespace usermeta {
 namespace {
 
-constexpr int kMostTypes = 30;
 constexpr int kMostAggregateTypes = 10;
 
 bool is_good_id(const std::string& text) {

@@ -1,13 +1,9 @@
 #include "commands/limits.hpp"
 #include "http/api.hpp"
+#include "http/api_details.hpp"
 #include "http/event_message.hpp"
 
 namespace usermeta {
-namespace {
-
-constexpr std::uint32_t kUsuallyListed = 100;
-
-}  // namespace
 
 Api::Answer<v1::ListEventsResponse> Api::list_events(const CallInfo& call, v1::ListEventsRequest request) {
   const auto permitted = co_await callers_.authorise(call, Permission::events_read);

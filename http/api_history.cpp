@@ -9,8 +9,6 @@
 namespace usermeta {
 namespace {
 
-constexpr std::uint32_t kUsuallyListed = 100;
-
 std::optional<Refusal> read_limit(std::uint32_t asked, std::uint32_t& limit) {
   if (asked > kMostListed) return Refusal::history_limit;
   limit = asked == 0 ? kUsuallyListed : asked;

@@ -30,10 +30,6 @@ void set_metadata(zitadel::metadata::v1::Metadata& into, UserMetadataRow row) {
   into.set_value(std::move(row.value));
 }
 
-Time now() {
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
 Api::Answer<management::SetUserMetadataResponse> Api::set(const CallInfo& call,
@@ -75,7 +71,7 @@ Api::Answer<management::ListUserMetadataResponse> Api::list(const CallInfo& call
   UserMetadataPage page = co_await queries_.list(std::move(listing));
   management::ListUserMetadataResponse response;
   response.mutable_details()->set_total_result(page.total);
-  set_timestamp(*response.mutable_details()->mutable_view_timestamp(), now());
+  set_timestamp(*response.mutable_details()->mutable_view_timestamp(), current_time());
   for (UserMetadataRow& row : page.rows) set_metadata(*response.add_result(), std::move(row));
   co_return response;
 }

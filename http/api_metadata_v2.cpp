@@ -4,8 +4,6 @@
 namespace usermeta {
 namespace {
 
-constexpr std::uint32_t kUsuallyListed = 100;
-
 std::optional<Refusal> read_listing(const v2::ListUserMetadataRequest& request, UserMetadataListing& into) {
   if (const auto refusal = check_user_id(request.user_id())) return refusal;
   into.user_id = request.user_id();

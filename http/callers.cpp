@@ -9,10 +9,6 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kPatience{2000};
 
-Time now() {
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
 Directory::Permits permits(Permission permission) {
   return [permission](std::string_view role) { return grants(role, permission); };
 }
@@ -28,7 +24,7 @@ bool may_be_new(const std::variant<Caller, Refusal>& recognised, const CallInfo&
 std::optional<Refusal> refusal_in(const Directory& directory, const Digest& token_hash,
                                   const std::string& user_id, std::string_view org, Permission permission,
                                   Refusal without_permission) {
-  if (!directory.is_live(token_hash, now())) return Refusal::token_unknown;
+  if (!directory.is_live(token_hash, current_time())) return Refusal::token_unknown;
   switch (directory.standing(user_id, org, permits(permission))) {
     case Directory::Standing::permitted:
       return std::nullopt;
@@ -46,7 +42,7 @@ std::variant<Caller, Refusal> Callers::recognise(const CallInfo& call) const {
   if (!call.authorization) return Refusal::no_token;
   const auto token = bearer_token(*call.authorization);
   if (!token) return Refusal::token_malformed;
-  if (auto caller = directory_.find(hash_of_token(*token), now())) return std::move(*caller);
+  if (auto caller = directory_.find(hash_of_token(*token), current_time())) return std::move(*caller);
   return Refusal::token_unknown;
 }
 

@@ -15,7 +15,7 @@ Failure too_slow() {
   return {kResourceExhausted, {}, "what was sent was not read in time: go on after the last event"};
 }
 
-Failure unavailable() {
+Failure log_unavailable() {
   return {kUnavailable, {}, "the log cannot be read now: go on after the last event, in a moment"};
 }
 
@@ -45,7 +45,7 @@ awaitable<EventFollow::Next> EventFollow::next(LiveQuery& query, EventSink& sink
     next.more = found.more;
   } catch (const Outage& outage) {
     report(outage);
-    next.failure = unavailable();
+    next.failure = log_unavailable();
   } catch (const UnreadableEvent& event) {
     report(event);
     next.failure = unreadable();

@@ -8,11 +8,6 @@
 #include "http/json_struct.hpp"
 
 namespace usermeta {
-namespace {
-
-constexpr int kMostTypes = 30;
-
-}  // namespace
 
 void set_payload(google::protobuf::Struct& into, const Recorded& event) {
   if (event.payload.empty()) return;

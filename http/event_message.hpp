@@ -12,6 +12,9 @@
 
 namespace usermeta {
 
+// So many types may be asked for.
+inline constexpr int kMostTypes = 30;
+
 // The event as clients see it. Throws UnreadableEvent when its payload is no JSON object.
 void set_event(v1::Event& into, Recorded event);
 

@@ -38,7 +38,7 @@ constexpr std::array kAggregateTypes{
     Text{"user", "User"},
 };
 
-std::string_view find_in(const auto& texts, std::string_view type) {
+std::string_view text_in(const auto& texts, std::string_view type) {
   const auto* found = std::ranges::find(texts, type, &Text::first);
   return found == texts.end() ? std::string_view() : found->second;
 }
@@ -46,11 +46,11 @@ std::string_view find_in(const auto& texts, std::string_view type) {
 }  // namespace
 
 std::string_view event_type_text(std::string_view type) {
-  return find_in(kEventTypes, type);
+  return text_in(kEventTypes, type);
 }
 
 std::string_view aggregate_type_text(std::string_view type) {
-  return find_in(kAggregateTypes, type);
+  return text_in(kAggregateTypes, type);
 }
 
 }  // namespace usermeta

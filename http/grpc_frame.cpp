@@ -5,12 +5,12 @@
 namespace usermeta {
 namespace {
 
-struct Head {
+struct FrameHead {
   std::uint8_t flags;
   std::size_t length;
 };
 
-Head head_of(std::string_view bytes) {
+FrameHead head_of(std::string_view bytes) {
   std::size_t length = 0;
   for (std::size_t i = 1; i < kFrameHead; ++i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
   return {static_cast<std::uint8_t>(bytes[0]), length};

@@ -17,9 +17,9 @@ constexpr std::size_t kLongestAsked = 64 * 1024;
 // A message must be whole so long after its first byte; between two of them the client may be silent.
 constexpr auto kMessageTime = std::chrono::seconds(30);
 // A client that waits for longer waits for as long as it takes.
-constexpr auto kLongestWait = std::chrono::hours(24 * 365);
+constexpr auto kLongestTimeout = std::chrono::hours(24 * 365);
 
-Failure too_late() {
+Failure call_over() {
   return {kDeadlineExceeded, {}, "the call's time is over"};
 }
 
@@ -27,7 +27,7 @@ Failure crowded() {
   return {kResourceExhausted, {}, "too much data is under way, try again later"};
 }
 
-Failure stopping() {
+Failure call_stopped() {
   return {kUnavailable, {}, "the server stops"};
 }
 
@@ -42,7 +42,7 @@ GrpcStream::GrpcStream(HttpStream& stream, const HttpRequest& head, const WireFo
   const auto timeout = client_timeout(format, head.fields);
   if (const auto* wrong = std::get_if<Failure>(&timeout)) {
     wrong_timeout_ = *wrong;
-  } else if (const auto& time = std::get<0>(timeout); time && *time < kLongestWait) {
+  } else if (const auto& time = std::get<0>(timeout); time && *time < kLongestTimeout) {
     deadline_ = begin + *time;
   }
 }
@@ -73,8 +73,8 @@ awaitable<std::variant<bool, Failure>> GrpcStream::read(Message& into) {
     if (!bytes_.empty() && due == time_point::max()) due = Clock::now() + kMessageTime;
     if (!stream_.keep(bytes_.capacity())) co_return crowded();
     auto piece = co_await stream_.read(std::min(due, deadline_));
-    if (piece.arrival == HttpStream::Arrival::late) co_return too_late();
-    if (piece.arrival == HttpStream::Arrival::stopping) co_return stopping();
+    if (piece.arrival == HttpStream::Arrival::late) co_return call_over();
+    if (piece.arrival == HttpStream::Arrival::stopping) co_return call_stopped();
     if (piece.arrival == HttpStream::Arrival::end) {
       if (bytes_.empty()) co_return false;
       co_return Failure{kInternal, {}, "the request ends within a message"};
@@ -114,8 +114,8 @@ void GrpcStream::end(const Failure& failure, std::string last) {
 
 awaitable<std::optional<Failure>> GrpcStream::pause(time_point until) {
   const bool goes_on = co_await stream_.pause(std::min(until, deadline_));
-  if (!goes_on) co_return stopping();
-  if (Clock::now() >= deadline_) co_return too_late();
+  if (!goes_on) co_return call_stopped();
+  if (Clock::now() >= deadline_) co_return call_over();
   co_return std::nullopt;
 }
 

@@ -21,9 +21,6 @@ using asio::awaitable;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-// So much may be written ahead of the client; more would not make it faster.
-constexpr std::size_t most_unsent = 64 * 1024;
-
 // Whoever has asked for a stream has nothing more to say.
 constexpr std::size_t most_dropped = 64 * 1024;
 

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "http/linger.hpp"
 #include "http/response_head.hpp"
@@ -19,8 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using boost::system::error_code;
-
-constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t write_bytes = 64 * 1024;
 

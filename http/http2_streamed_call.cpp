@@ -17,9 +17,6 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using Clock = std::chrono::steady_clock;
 
-// So much may be written ahead of the client; more would not make it faster.
-constexpr std::size_t most_unsent = 64 * 1024;
-
 }  // namespace
 
 Http2StreamedCall::Http2StreamedCall(const asio::any_io_executor& strand, Http2Connection& connection,

@@ -18,11 +18,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-bool is_timestamp(const FieldDescriptor& field) {
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
-         field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP;
-}
-
 std::string_view take_digits(std::string_view& rest) {
   const std::size_t end = std::min(rest.find_first_not_of("0123456789"), rest.size());
   const std::string_view digits = rest.substr(0, end);
@@ -236,6 +231,11 @@ const char* wanted(const FieldDescriptor& field) {
       break;
   }
   throw std::logic_error("no JSON for the field " + field.full_name());
+}
+
+bool is_timestamp(const FieldDescriptor& field) {
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+         field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP;
 }
 
 bool is_object(const FieldDescriptor& field) {

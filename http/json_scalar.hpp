@@ -36,6 +36,8 @@ const char* put_bool(google::protobuf::Message& message, const google::protobuf:
 // What the field wants: the put functions' refusal for a value of the wrong type.
 const char* wanted(const google::protobuf::FieldDescriptor& field);
 
+bool is_timestamp(const google::protobuf::FieldDescriptor& field);
+
 // Whether the field holds a message that is an object in JSON too (a Timestamp is text there).
 bool is_object(const google::protobuf::FieldDescriptor& field);
 

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -27,8 +26,6 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 // Out of descriptors or memory, accept fails at once, again and again, until a session ends.
 constexpr auto accept_pause = std::chrono::milliseconds(50);

@@ -10,7 +10,6 @@ namespace {
 
 using enum Refusal;
 
-constexpr std::string_view kUserRead = "user.read";
 constexpr std::string_view kUserWrite = "user.write";
 constexpr std::string_view kMemberWrite = "org.member.write";
 constexpr std::string_view kEventsRead =

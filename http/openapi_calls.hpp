@@ -7,6 +7,8 @@
 
 namespace usermeta {
 
+inline constexpr std::string_view kUserRead = "user.read";
+
 // What neither the table of endpoints nor a message's descriptor knows of a call.
 struct CallText {
   std::string_view rpc;  // its full name, without "zitadel." where it begins so

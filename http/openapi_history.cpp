@@ -7,9 +7,7 @@ namespace {
 
 using enum Refusal;
 
-constexpr std::string_view kUserRead = "user.read";
-
-const std::array kCalls{
+const std::array kHistoryCalls{
     CallText{"usermeta.v1.HistoryService.ListHistory",
              "List who changed a user, when, from where and what",
              kUserRead,
@@ -45,7 +43,7 @@ const std::array kCalls{
 }  // namespace
 
 std::span<const CallText> history_call_texts() {
-  return kCalls;
+  return kHistoryCalls;
 }
 
 }  // namespace usermeta

@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "http/json_scalar.hpp"
 #include "http/openapi_fields.hpp"
 
 namespace usermeta {
@@ -17,11 +18,6 @@ constexpr std::string_view kNoNul = "^[^\\u0000]*$";
 // RFC 4648 section 4 or 5 as events/base64.hpp reads it, but that both alphabets may not be in one text.
 constexpr std::string_view kBase64 = "^([A-Za-z0-9+/_-]{4})*([A-Za-z0-9+/_-]{2}(==)?|[A-Za-z0-9+/_-]{3}=?)?$";
 constexpr std::string_view kNumberText = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?$";
-
-bool is_timestamp(const FieldDescriptor& field) {
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
-         field.message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP;
-}
 
 bool is_struct(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&

@@ -13,6 +13,9 @@
 
 namespace usermeta {
 
+// So much may be written ahead of a stream's client; more would not make it faster.
+inline constexpr std::size_t most_unsent = 64 * 1024;
+
 // The bytes of one streamed call, both ways, as its handler sees them: the answer may begin before the
 // request has ended, and either may go on for as long as the client is there. Neither side's memory grows
 // with what the other does not read.

@@ -6,11 +6,9 @@
 #include <sys/socket.h>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 namespace usermeta {
@@ -19,8 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using asio::ip::tcp;
-
-constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
 
 // The most that one record of TLS carries (RFC 8446 section 5.1).
 constexpr std::size_t record_bytes = 16 * 1024;

@@ -9,12 +9,17 @@
 #include <tuple>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "http/tls_stream.hpp"
 
 namespace usermeta {
+
+// To await what fails in order: the error is the first of what it gives.
+inline constexpr auto outcome = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 // The bytes of one connection, in clear text or through TLS: what a session needs of a socket. On the
 // socket's executor, a strand, only. An end of TLS in order and one without a word are the same to who reads:

@@ -37,7 +37,7 @@ constexpr PgStatement kTile{
     " WHERE level = $1::bigint AND index = $2::bigint AND length(hashes) >= 32 * $3::bigint"};
 constexpr PgStatement kNewest{"audit_newest",
                               "SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1"};
-constexpr PgStatement kAdvance{
+constexpr PgStatement kAdvanceTree{
     "audit_advance",
     "UPDATE audit_log SET size = CASE size WHEN $2::bigint THEN $1::bigint ELSE -1 "
     "END"};
@@ -45,8 +45,8 @@ constexpr PgStatement kTiles{"audit_tiles",
                              "INSERT INTO audit_tiles (level, index, hashes)"
                              " SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bytea[])"
                              " ON CONFLICT (level, index) DO UPDATE SET hashes = excluded.hashes"};
-constexpr PgStatement kCheckpoint{"audit_checkpoint",
-                                  "INSERT INTO audit_checkpoints (size, note) VALUES ($1::bigint, $2)"};
+constexpr PgStatement kKeepCheckpoint{"audit_checkpoint",
+                                      "INSERT INTO audit_checkpoints (size, note) VALUES ($1::bigint, $2)"};
 
 Digest digest_of(std::string_view bytes) {
   Digest digest;
@@ -124,7 +124,7 @@ asio::awaitable<std::optional<std::string>> newest_checkpoint(PgPipeline& pipeli
 
 void send_tree(PgTransaction& transaction, TiledTree& tree, std::uint64_t before) {
   transaction.run(
-      kAdvance,
+      kAdvanceTree,
       PgParams().int8(static_cast<std::int64_t>(tree.size())).int8(static_cast<std::int64_t>(before)));
   const std::vector<Tile> tiles = tree.take_changed();
   std::vector<std::int64_t> levels, indexes;
@@ -138,7 +138,7 @@ void send_tree(PgTransaction& transaction, TiledTree& tree, std::uint64_t before
 }
 
 void send_checkpoint(PgTransaction& transaction, std::uint64_t size, const std::string& note) {
-  transaction.run(kCheckpoint, PgParams().int8(static_cast<std::int64_t>(size)).text(note));
+  transaction.run(kKeepCheckpoint, PgParams().int8(static_cast<std::int64_t>(size)).text(note));
 }
 
 }  // namespace usermeta

@@ -21,13 +21,13 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 // How long it takes at most to notice what another process appended, or that the projecting one is gone.
-constexpr milliseconds kIdle{1000};
-constexpr milliseconds kTrouble{1000};
+constexpr milliseconds kAuditIdle{1000};
+constexpr milliseconds kAuditTrouble{1000};
 // How many events make one transaction at most.
-constexpr std::int64_t kMostEvents = 4000;
+constexpr std::int64_t kMostAudited = 4000;
 
-constexpr PgStatement kTakeLock{"audit_take_lock", "SELECT pg_try_advisory_lock(7310201121)"};
-constexpr PgStatement kGiveLock{"audit_give_lock", "SELECT pg_advisory_unlock_all()"};
+constexpr PgStatement kTakeAuditLock{"audit_take_lock", "SELECT pg_try_advisory_lock(7310201121)"};
+constexpr PgStatement kGiveAuditLock{"audit_give_lock", "SELECT pg_advisory_unlock_all()"};
 
 // What no waiting mends: somebody has to look at it.
 class StandsStill : public std::runtime_error {
@@ -106,7 +106,7 @@ asio::awaitable<void> AuditProjector::run() {
       const std::lock_guard lock(failure_mutex_);
       failure_ = stands_still;
     }
-    if (failed) co_await wait(kTrouble, false);
+    if (failed) co_await wait(kAuditTrouble, false);
   }
   running_ = false;
   stopped_.cancel();
@@ -114,16 +114,16 @@ asio::awaitable<void> AuditProjector::run() {
 
 // Whether it is this process that projects, with what is needed for it; waits a while when it is not.
 asio::awaitable<bool> AuditProjector::take_lock() {
-  const PgRows rows = co_await query(*connection_, kTakeLock, {});
+  const PgRows rows = co_await query(*connection_, kTakeAuditLock, {});
   const bool loaded = co_await load();
   if (!rows.boolean(0, 0)) {
     trouble({});
-    co_await wait(kIdle, false);
+    co_await wait(kAuditIdle, false);
     co_return false;
   }
   projecting_ = loaded;
   // A log without an event has no name.
-  if (!loaded) co_await wait(kIdle, true);
+  if (!loaded) co_await wait(kAuditIdle, true);
   co_return loaded;
 }
 
@@ -161,7 +161,7 @@ asio::awaitable<void> AuditProjector::load_signed(const std::string& note) {
                       checkpoint->origin);
   if (!open_note(note, {identity_.origin, options_.key.public_key()})) {
     // For a process that has the right one.
-    co_await query(*connection_, kGiveLock, {});
+    co_await query(*connection_, kGiveAuditLock, {});
     throw StandsStill(
         "checkpoints are signed with another key than this process has: give it that one "
         "(--audit-key)");
@@ -186,12 +186,12 @@ asio::awaitable<bool> AuditProjector::step() {
   const std::uint64_t before = tree_.size();
   // With the newest event that the tree has: it must still be there.
   const Position after = before == 0 ? 0 : static_cast<Position>(before) - 1;
-  const auto events = co_await read_audited(*connection_, after, kMostEvents);
+  const auto events = co_await read_audited(*connection_, after, kMostAudited);
   if (events.empty() && before > 0) throw StandsStill("the log has lost the event at" + at_position(before));
   const std::size_t taken = grow(events);
   if (taken > 0 || is_due(before)) co_await write(before);
   trouble({});
-  co_return static_cast<std::int64_t>(events.size()) == kMostEvents;
+  co_return static_cast<std::int64_t>(events.size()) == kMostAudited;
 }
 
 // How many of them were new.
@@ -235,7 +235,7 @@ asio::awaitable<void> AuditProjector::write(std::uint64_t before) {
 
 // Until there is something to do that is worth a transaction.
 asio::awaitable<void> AuditProjector::rest() {
-  if (tree_.size() == signed_.size && !grown_) co_await wait(kIdle, true);
+  if (tree_.size() == signed_.size && !grown_) co_await wait(kAuditIdle, true);
   milliseconds time = options_.gather;
   if (signed_at_ && tree_.size() > signed_.size) {
     const auto due = std::chrono::ceil<milliseconds>(*signed_at_ + options_.checkpoint_time - Clock::now());

@@ -22,9 +22,9 @@ constexpr std::size_t kMostTaken = 1000;
 constexpr std::size_t kMostTakenBytes = 256 * 1024;
 constexpr std::uint32_t kMostRead = 1000;
 // Between attempts that fail although the connection, which pauses by itself, is there.
-constexpr std::chrono::milliseconds kTrouble{500};
+constexpr std::chrono::milliseconds kReadTrouble{500};
 
-std::size_t bytes_of(const Recorded& event) {
+std::size_t memory_of(const Recorded& event) {
   return kEventBytes + event.payload.size();
 }
 
@@ -68,7 +68,7 @@ EventTail::Taken EventTail::take_now(Follower& follower, Position after) {
   std::size_t bytes = 0;
   for (auto i = static_cast<std::size_t>(after - begin_); i < events_.size(); ++i) {
     if (taken.events.size() >= kMostTaken || bytes >= kMostTakenBytes) break;
-    bytes += bytes_of(*events_[i]);
+    bytes += memory_of(*events_[i]);
     taken.events.push_back(events_[i]);
   }
   if (!taken.events.empty()) return taken;
@@ -116,7 +116,7 @@ asio::awaitable<void> EventTail::read_on() {
       outage = grown_ = true;
     }
     if (!outage || closed_) continue;
-    retry_.expires_after(kTrouble);
+    retry_.expires_after(kReadTrouble);
     boost::system::error_code ignored;
     co_await retry_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
@@ -127,11 +127,11 @@ void EventTail::add(std::vector<Recorded> events) {
   if (events.empty() || events.front().position != last_ + 1) return;
   for (Recorded& event : events) {
     last_ = event.position;
-    bytes_ += bytes_of(event);
+    bytes_ += memory_of(event);
     events_.push_back(std::make_shared<const Recorded>(std::move(event)));
   }
   while (bytes_ > bound_) {
-    bytes_ -= bytes_of(*events_.front());
+    bytes_ -= memory_of(*events_.front());
     begin_ = events_.front()->position;
     events_.pop_front();
   }

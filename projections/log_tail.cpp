@@ -6,16 +6,16 @@ namespace usermeta {
 namespace {
 
 // What an event costs in memory beside its value.
-constexpr std::size_t kEventBytes = 600;
+constexpr std::size_t kNewEventBytes = 600;
 
 Position end_of(const Batch& batch) {
   return batch.known.position + static_cast<Position>(batch.events.size());
 }
 
-std::size_t bytes_of(const Batch& batch) {
+std::size_t memory_of(const Batch& batch) {
   std::size_t bytes = 0;
   for (const NewEvent& event : batch.events) {
-    bytes += kEventBytes;
+    bytes += kNewEventBytes;
     if (const auto* set = std::get_if<MetadataSet>(&event.event))
       bytes += set->key.size() + set->value.bytes().size();
   }
@@ -26,7 +26,7 @@ std::size_t bytes_of(const Batch& batch) {
 
 void LogTail::add(std::shared_ptr<const Batch> batch) {
   if (!batches_.empty() && end_of(*batches_.back().batch) != batch->known.position) clear();
-  const std::size_t bytes = bytes_of(*batch);
+  const std::size_t bytes = memory_of(*batch);
   bytes_ += bytes;
   batches_.push_back({std::move(batch), bytes});
   while (bytes_ > bound_) drop_first();

@@ -11,10 +11,11 @@ namespace {
 namespace asio = boost::asio;
 
 // Values are compared by their hashes: a page of them may be large.
-constexpr PgStatement kRows{"read_model_rows",
-                            "SELECT user_id, key, sha256(value), owner, created_at, changed_at, sequence"
-                            " FROM user_metadata WHERE (user_id, key) > ($1, $2)"
-                            " ORDER BY user_id, key LIMIT 4000"};
+constexpr PgStatement kReadModelRows{
+    "read_model_rows",
+    "SELECT user_id, key, sha256(value), owner, created_at, changed_at, sequence"
+    " FROM user_metadata WHERE (user_id, key) > ($1, $2)"
+    " ORDER BY user_id, key LIMIT 4000"};
 
 std::string named(const UserMetadataBatch::Key& key) {
   return "key " + key.second + " of user " + key.first;
@@ -57,7 +58,8 @@ asio::awaitable<std::optional<std::string>> compare_read_model(
   const auto end = replayed.end();
   UserMetadataBatch::Key last;
   for (bool more = true; more;) {
-    const PgRows rows = co_await query(pipeline, kRows, PgParams().text(last.first).text(last.second));
+    const PgRows rows =
+        co_await query(pipeline, kReadModelRows, PgParams().text(last.first).text(last.second));
     more = rows.size() > 0;
     for (int row = 0; row < rows.size(); ++row) {
       last = {rows.text(row, 0), rows.text(row, 1)};

@@ -33,20 +33,20 @@ constexpr PgStatement kClaimPatience{"rebuild_claim_patience", "SET LOCAL lock_t
 constexpr PgStatement kClaim{"rebuild_claim", "SELECT pg_advisory_lock(7310201120)"};
 constexpr const char* kLockTimeout = "55P03";
 constexpr PgStatement kRelease{"rebuild_release", "SELECT pg_advisory_unlock(7310201120)"};
-constexpr PgStatement kHead{"rebuild_head", "SELECT position FROM log_head"};
+constexpr PgStatement kLogHead{"rebuild_head", "SELECT position FROM log_head"};
 
 // The swap. The row of the projection is locked first, as the projector does: then both tables stand still.
-constexpr PgStatement kHold{"rebuild_hold",
-                            "SELECT position FROM projections WHERE name = 'user_metadata' FOR UPDATE"};
+constexpr PgStatement kHoldProjection{
+    "rebuild_hold", "SELECT position FROM projections WHERE name = 'user_metadata' FOR UPDATE"};
 constexpr PgStatement kMoveAway{"rebuild_move_away",
                                 "ALTER TABLE user_metadata RENAME TO user_metadata_replaced"};
 constexpr PgStatement kMoveIn{"rebuild_move_in", "ALTER TABLE user_metadata_rebuilt RENAME TO user_metadata"};
 constexpr PgStatement kDropOld{"rebuild_drop_old", "DROP TABLE user_metadata_replaced, rebuild_progress"};
-constexpr PgStatement kAdvance{
+constexpr PgStatement kAdvanceProjection{
     "rebuild_advance", "UPDATE projections SET position = $1, failure = NULL WHERE name = 'user_metadata'"};
 
 // The comparison. The projector's lock is a bigint, which pg_locks shows in two halves.
-constexpr PgStatement kCheckpoint{
+constexpr PgStatement kProjectorAt{
     "rebuild_checkpoint",
     "SELECT position, EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND classid::bigint = 7310201119 >> 32 AND objid::bigint = 7310201119 & 4294967295"
@@ -107,7 +107,7 @@ class Rebuild {
       check_claim();
       co_await changes_.create(maker);
     }
-    const PgRows rows = co_await query(pipeline_, kHead, {});
+    const PgRows rows = co_await query(pipeline_, kLogHead, {});
     head_ = rows.int8(0, 0);
     options_.progress(done_, head_);
   }
@@ -164,7 +164,7 @@ class Rebuild {
     asio::steady_timer timer(pipeline_.strand());
     for (bool wait = true; wait;) {
       check_claim();
-      const PgRows rows = co_await query(pipeline_, kCheckpoint, {});
+      const PgRows rows = co_await query(pipeline_, kProjectorAt, {});
       wait = rows.int8(0, 0) < done_ && rows.boolean(0, 1) && Clock::now() < end;
       if (!wait) co_return;
       timer.expires_after(kLook);
@@ -179,8 +179,8 @@ class Rebuild {
     check_claim();
     PgTransaction transaction(pipeline_);
     transaction.run(kOneSnapshot, {});
-    const PgRows rows = co_await transaction.query(kCheckpoint, {});
-    const PgRows head = co_await transaction.query(kHead, {});
+    const PgRows rows = co_await transaction.query(kProjectorAt, {});
+    const PgRows head = co_await transaction.query(kLogHead, {});
     // A table that claims to be beyond the log's end is compared with what the log adds up to.
     const Position in_use = std::min(rows.int8(0, 0), head.int8(0, 0));
     rebuilt_.behind = std::max<Position>(done_ - in_use, 0);
@@ -199,15 +199,15 @@ class Rebuild {
   // In one transaction: what was appended meanwhile, and the swap.
   asio::awaitable<void> swap() {
     PgTransaction transaction(pipeline_);
-    co_await transaction.query(kHold, {});
+    co_await transaction.query(kHoldProjection, {});
     const Clock::time_point held = Clock::now();
-    const PgRows rows = co_await transaction.query(kHead, {});
+    const PgRows rows = co_await transaction.query(kLogHead, {});
     const Position head = rows.int8(0, 0);
     co_await catch_up_within(transaction, log_, done_, head);
     transaction.run(kMoveAway, {});
     transaction.run(kMoveIn, {});
     transaction.run(kDropOld, {});
-    transaction.run(kAdvance, PgParams().int8(head));
+    transaction.run(kAdvanceProjection, PgParams().int8(head));
     co_await transaction.commit();
     rebuilt_.stood_still = Clock::now() - held;
     done_ = head;

@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 constexpr PgStatement kSums{"rebuild_sums", USERMETA_SUMS("")};
 constexpr PgStatement kSumsWithout{"rebuild_sums_without", USERMETA_SUMS(USERMETA_LEFT_OUT)};
 
-constexpr PgStatement kMemory{"rebuild_differences_memory", "SET LOCAL work_mem = '256MB'"};
+constexpr PgStatement kComparisonMemory{"rebuild_differences_memory", "SET LOCAL work_mem = '256MB'"};
 // The digests are made of the few that are shown only.
 constexpr PgStatement kDifferences{
     "rebuild_differences",
@@ -56,7 +56,7 @@ asio::awaitable<RebuildComparison> compare_rebuilt(PgTransaction& transaction,
   comparison.in_use = sum_in(sums, 0);
   comparison.rebuilt = sum_in(sums, 2);
   if (comparison.in_use == comparison.rebuilt) co_return comparison;
-  transaction.run(kMemory, {});
+  transaction.run(kComparisonMemory, {});
   PgParams params = PgParams().texts(left_out).int8(kMostDifferences);
   const PgRows rows = co_await transaction.query(kDifferences, std::move(params));
   for (int row = 0; row < rows.size(); ++row) {

@@ -15,21 +15,22 @@ constexpr PgStatement kIsAbandoned{"rebuild_abandoned",
                                    " ELSE pg_try_advisory_xact_lock(7310201120) END"};
 // One row. An event's date, aggregate and sequence are what an erasure leaves of it: by them it is seen
 // whether the log is the one that was read. `maker` stays a column for ever, for other programs to look at.
-constexpr PgStatement kCreate{
+constexpr PgStatement kCreateProgress{
     "rebuild_progress_create",
     "CREATE UNLOGGED TABLE rebuild_progress (maker text NOT NULL, folded boolean NOT NULL DEFAULT false,"
     " position bigint NOT NULL DEFAULT 0, created_at timestamptz, aggregate_id text COLLATE \"C\","
     " sequence bigint)"};
-constexpr PgStatement kBegin{"rebuild_progress_begin", "INSERT INTO rebuild_progress (maker) VALUES ($1)"};
+constexpr PgStatement kBeginProgress{"rebuild_progress_begin",
+                                     "INSERT INTO rebuild_progress (maker) VALUES ($1)"};
 constexpr PgStatement kIsByMaker{"rebuild_progress_maker",
                                  "SELECT EXISTS (SELECT FROM rebuild_progress WHERE maker = $1)"};
 constexpr PgStatement kStanding{
     "rebuild_progress_standing",
     "SELECT p.position, p.folded FROM rebuild_progress p JOIN events e ON e.position = p.position"
     " AND e.created_at = p.created_at AND e.aggregate_id = p.aggregate_id AND e.sequence = p.sequence"};
-constexpr PgStatement kAdvance{"rebuild_progress_advance",
-                               "UPDATE rebuild_progress SET position = $1, created_at = $2,"
-                               " aggregate_id = $3, sequence = $4"};
+constexpr PgStatement kAdvanceProgress{"rebuild_progress_advance",
+                                       "UPDATE rebuild_progress SET position = $1, created_at = $2,"
+                                       " aggregate_id = $3, sequence = $4"};
 constexpr PgStatement kFolded{"rebuild_progress_folded", "UPDATE rebuild_progress SET folded = true"};
 
 }  // namespace
@@ -59,13 +60,13 @@ asio::awaitable<void> drop_abandoned_rebuild(PgTransaction& transaction) {
 }
 
 void begin_rebuild_progress(PgTransaction& transaction, const std::string& maker) {
-  transaction.run(kCreate, {});
-  transaction.run(kBegin, PgParams().text(maker));
+  transaction.run(kCreateProgress, {});
+  transaction.run(kBeginProgress, PgParams().text(maker));
 }
 
 void advance_rebuild_progress(PgTransaction& transaction, const Recorded& last) {
   PgParams params = PgParams().int8(last.position).time(last.created_at).text(last.aggregate.id);
-  transaction.run(kAdvance, params.int8(last.sequence));
+  transaction.run(kAdvanceProgress, params.int8(last.sequence));
 }
 
 void note_rebuild_folded(PgTransaction& transaction) {

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 
 // $1 user, $2 organisation, $3 cursor, $4 how many rows, $5 bytes, $6 key.
 
-#define USERMETA_OF_USER(follows, order)                                                               \
+#define USERMETA_CHANGES_OF_USER(follows, order)                                                       \
   "SELECT * FROM events WHERE " USERMETA_STREAM " AND sequence " follows " $3::bigint ORDER BY " order \
   " LIMIT $4::bigint"
 
@@ -21,7 +21,7 @@ namespace asio = boost::asio;
   "(SELECT * FROM events WHERE " USERMETA_SLOT(slot_text) " AND sequence " follows \
                                                           " $3::bigint ORDER BY " order " LIMIT $4::bigint)"
 // What changed the key, what changed all keys, and the user's end.
-#define USERMETA_OF_KEY(follows, order)                                                                      \
+#define USERMETA_CHANGES_OF_KEY(follows, order)                                                              \
   "SELECT * FROM (" USERMETA_OF_SLOT(                                                                        \
       "'metadata/' || $6::text", follows,                                                                    \
       order) " UNION ALL " USERMETA_OF_SLOT("'metadata'", follows,                                           \
@@ -65,20 +65,20 @@ namespace asio = boost::asio;
                  " FROM stream LEFT JOIN page p ON true LEFT JOIN names n ON n.creator = p.creator ORDER " \
                  "BY p." order
 
-#define USERMETA_OLDEST "sequence"
-#define USERMETA_NEWEST "sequence DESC"
+#define USERMETA_FIRST_CHANGE "sequence"
+#define USERMETA_LAST_CHANGE "sequence DESC"
 
 // By whether the newest is first.
-constexpr std::array kOfUser{
-    PgStatement{"history_of_user",
-                USERMETA_HISTORY(USERMETA_OF_USER(">", USERMETA_OLDEST), "e.slot", USERMETA_OLDEST)},
-    PgStatement{"newest_of_user",
-                USERMETA_HISTORY(USERMETA_OF_USER("<", USERMETA_NEWEST), "e.slot", USERMETA_NEWEST)}};
-constexpr std::array kOfKey{
-    PgStatement{"history_of_key", USERMETA_HISTORY(USERMETA_OF_KEY(">", USERMETA_OLDEST),
-                                                   "('metadata/' || $6::text)", USERMETA_OLDEST)},
-    PgStatement{"newest_of_key", USERMETA_HISTORY(USERMETA_OF_KEY("<", USERMETA_NEWEST),
-                                                  "('metadata/' || $6::text)", USERMETA_NEWEST)}};
+constexpr std::array kHistoryOfUser{
+    PgStatement{"history_of_user", USERMETA_HISTORY(USERMETA_CHANGES_OF_USER(">", USERMETA_FIRST_CHANGE),
+                                                    "e.slot", USERMETA_FIRST_CHANGE)},
+    PgStatement{"newest_of_user", USERMETA_HISTORY(USERMETA_CHANGES_OF_USER("<", USERMETA_LAST_CHANGE),
+                                                   "e.slot", USERMETA_LAST_CHANGE)}};
+constexpr std::array kHistoryOfKey{
+    PgStatement{"history_of_key", USERMETA_HISTORY(USERMETA_CHANGES_OF_KEY(">", USERMETA_FIRST_CHANGE),
+                                                   "('metadata/' || $6::text)", USERMETA_FIRST_CHANGE)},
+    PgStatement{"newest_of_key", USERMETA_HISTORY(USERMETA_CHANGES_OF_KEY("<", USERMETA_LAST_CHANGE),
+                                                  "('metadata/' || $6::text)", USERMETA_LAST_CHANGE)}};
 
 PastValue past(const MetadataSet& set) {
   return {set.value.bytes(), set.erased};
@@ -123,7 +123,7 @@ asio::awaitable<std::optional<HistoryPage>> list_user_history(PgPipeline& pipeli
   // One more than fits tells whether there is more.
   params.int8(std::int64_t{listing.limit} + 1).int8(static_cast<std::int64_t>(listing.bytes));
   if (!listing.key.empty()) params.text(listing.key);
-  const PgStatement& statement = listing.key.empty() ? kOfUser.at(order) : kOfKey.at(order);
+  const PgStatement& statement = listing.key.empty() ? kHistoryOfUser.at(order) : kHistoryOfKey.at(order);
   const PgRows rows = co_await query(pipeline, statement, std::move(params));
   if (rows.size() == 0) co_return std::nullopt;
   HistoryPage page{.changes = {}, .next = listing.cursor, .end = rows.is_null(0, 0)};

@@ -44,7 +44,7 @@ constexpr PgStatement kOfTime{
 #define USERMETA_PAST_COLUMNS "e.position, e.sequence, e.created_at, e.creator, e.revision, e.payload"
 
 // $4 key.
-constexpr PgStatement kGet{
+constexpr PgStatement kGetAt{
     "metadata_at", USERMETA_AT " SELECT " USERMETA_PAST_COLUMNS
                                " FROM b, LATERAL (SELECT * FROM events WHERE " USERMETA_SLOT(
                                    "'metadata/' || $4::text") " AND sequence <= b.until AND sequence > "
@@ -53,7 +53,7 @@ constexpr PgStatement kGet{
 
 // $4 key, $5 how many rows, $6 bytes. All slots of keys begin with metadata/, and none of them is before
 // metadata0. A row at least for a user that there is, with nulls when the page is empty.
-constexpr PgStatement kList{
+constexpr PgStatement kListAt{
     "list_metadata_at", USERMETA_AT
     ", last AS (SELECT slot, max(sequence) AS sequence FROM events, b WHERE " USERMETA_STREAM
     "  AND sequence <= b.until AND sequence > b.cleared"
@@ -97,7 +97,7 @@ asio::awaitable<std::optional<PastPage>> list_user_metadata_at(PgPipeline& pipel
   params.text(listing.user_id).text(listing.org).int8(position).text(listing.after);
   // One more than fits tells whether there is more.
   params.int8(std::int64_t{listing.limit} + 1).int8(static_cast<std::int64_t>(listing.bytes));
-  const PgRows rows = co_await query(pipeline, kList, std::move(params));
+  const PgRows rows = co_await query(pipeline, kListAt, std::move(params));
   if (rows.size() == 0) co_return std::nullopt;
   PastPage page{.rows = {}, .end = rows.is_null(0, 0)};
   if (page.end) co_return page;
@@ -113,7 +113,7 @@ asio::awaitable<std::optional<PastMetadata>> user_metadata_at(PgPipeline& pipeli
                                                               const std::string& key) {
   PgParams params;
   params.text(user_id).text(org).int8(position).text(key);
-  const PgRows rows = co_await query(pipeline, kGet, std::move(params));
+  const PgRows rows = co_await query(pipeline, kGetAt, std::move(params));
   if (rows.size() == 0) co_return std::nullopt;
   co_return past_at(rows, 0);
 }

@@ -13,7 +13,8 @@ namespace asio = boost::asio;
 #define USERMETA_PAGE_BYTES "3145728"  // of values: 3 MiB
 
 // $1 user, $2 everywhere, $3 organisations, $4 offset, $5 limit.
-#define USERMETA_OF_USER "user_metadata m WHERE user_id = $1 AND ($2::bigint = 1 OR owner = ANY ($3::text[]))"
+#define USERMETA_READABLE \
+  "user_metadata m WHERE user_id = $1 AND ($2::bigint = 1 OR owner = ANY ($3::text[]))"
 
 // What is asked for nearly always. With each row comes the total; without the values, if all of them together
 // are more than a page may hold.
@@ -21,7 +22,7 @@ namespace asio = boost::asio;
   "SELECT key, CASE WHEN sum(octet_length(value)) OVER () <= " USERMETA_PAGE_BYTES \
   " THEN value END,"                                                               \
   " owner, created_at, changed_at, sequence, count(*) OVER ()"                     \
-  " FROM " USERMETA_OF_USER " ORDER BY " order " OFFSET $4 LIMIT $5"
+  " FROM " USERMETA_READABLE " ORDER BY " order " OFFSET $4 LIMIT $5"
 
 // $6 and $7 key queries; case is ignored by the database's own collation.
 #define USERMETA_KEY_QUERY_FAILS                                                                      \
@@ -36,7 +37,7 @@ namespace asio = boost::asio;
   "  <> lower(q.text COLLATE \"default\") END"
 // Whatever is asked for: the page's rows, and one behind them for the total, its key null.
 #define USERMETA_LIST(order)                                                                                 \
-  "WITH matching AS (SELECT * FROM " USERMETA_OF_USER                                                        \
+  "WITH matching AS (SELECT * FROM " USERMETA_READABLE                                                       \
   "  AND (cardinality($6::text[]) = 0 OR NOT EXISTS (SELECT 1"                                               \
   "   FROM unnest($6::text[], $7::bigint[]) AS q (text, method) WHERE " USERMETA_KEY_QUERY_FAILS             \
   "))),"                                                                                                     \

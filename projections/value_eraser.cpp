@@ -17,7 +17,7 @@ namespace {
 namespace asio = boost::asio;
 
 // Between attempts that fail although the connection, which pauses by itself, is there.
-constexpr std::chrono::milliseconds kTrouble{500};
+constexpr std::chrono::milliseconds kEraseTrouble{500};
 
 }  // namespace
 
@@ -68,7 +68,7 @@ asio::awaitable<void> ValueEraser::run() {
       if (!stopping_) trouble(error.what());
     }
     if (stopping_ || (asked_ && !failed)) continue;
-    wake_.expires_after(failed ? kTrouble : options_.look);
+    wake_.expires_after(failed ? kEraseTrouble : options_.look);
     boost::system::error_code ignored;
     co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }

@@ -11,13 +11,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr PgStatement kHold{"erasure_hold", "SELECT position FROM erasure_checkpoint FOR UPDATE"};
-constexpr PgStatement kCheckpoint{"erasure_checkpoint", "SELECT position FROM erasure_checkpoint"};
+constexpr PgStatement kHoldErasure{"erasure_hold", "SELECT position FROM erasure_checkpoint FOR UPDATE"};
+constexpr PgStatement kErasedTo{"erasure_checkpoint", "SELECT position FROM erasure_checkpoint"};
 constexpr PgStatement kNext{"erasure_next",
                             "SELECT position, aggregate_id, sequence, revision, payload FROM events"
                             " WHERE type = 'user.metadata.values.erased' AND position > $1"
                             " ORDER BY position LIMIT 1"};
-constexpr PgStatement kAdvance{"erasure_advance", "UPDATE erasure_checkpoint SET position = $1"};
+constexpr PgStatement kAdvanceErasure{"erasure_advance", "UPDATE erasure_checkpoint SET position = $1"};
 
 // $1 user, $2 and $3 the sequences between which to look, $4 the key or nothing, $5 the event that asks. So
 // many events that each statement is short, however large their values are; its answer is the last one's
@@ -50,7 +50,7 @@ Position checkpoint_in(const PgRows& rows) {
 
 asio::awaitable<std::optional<Position>> carry_out_next_erasure(PgPipeline& pipeline) {
   PgTransaction transaction(pipeline);
-  const Position done = checkpoint_in(co_await transaction.query(kHold, {}));
+  const Position done = checkpoint_in(co_await transaction.query(kHoldErasure, {}));
   const PgRows next = co_await transaction.query(kNext, PgParams().int8(done));
   if (next.size() == 0) co_return std::nullopt;
   const Position position = next.int8(0, 0);
@@ -65,14 +65,14 @@ asio::awaitable<std::optional<Position>> carry_out_next_erasure(PgPipeline& pipe
     more = !last.is_null(0, 0);
     if (more) after = last.int8(0, 0);
   }
-  transaction.run(kAdvance, PgParams().int8(position));
+  transaction.run(kAdvanceErasure, PgParams().int8(position));
   co_await drop_abandoned_rebuild(transaction);
   co_await transaction.commit();
   co_return position;
 }
 
 asio::awaitable<Position> erased_up_to(PgPipeline& pipeline) {
-  co_return checkpoint_in(co_await query(pipeline, kCheckpoint, {}));
+  co_return checkpoint_in(co_await query(pipeline, kErasedTo, {}));
 }
 
 asio::awaitable<std::int64_t> count_erased(PgPipeline& pipeline, Position erasure) {

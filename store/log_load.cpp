@@ -91,8 +91,8 @@ struct Gathering {
 
 using Take = std::function<void(Gathering&, const PgRows&)>;
 
-void run(PgPipeline& reader, const PgStatement& statement, const PgParams& params,
-         const std::shared_ptr<Gathering>& all, const Take& take) {
+void gather(PgPipeline& reader, const PgStatement& statement, const PgParams& params,
+            const std::shared_ptr<Gathering>& all, const Take& take) {
   ++all->missing;
   reader.run(statement, params, [all, take](std::exception_ptr error, const PgRows& rows) {
     try {
@@ -134,11 +134,11 @@ void load_aggregates(PgPipeline& reader, const std::vector<Needed>& aggregates,
   all->done = std::move(done);
   const Take facts = [](Gathering& to, const PgRows& rows) { add_facts(to.loaded.facts, rows); };
   if (!header_ids.empty())
-    run(reader, kHeaders, PgParams().texts(header_types).texts(header_ids), all, facts);
+    gather(reader, kHeaders, PgParams().texts(header_types).texts(header_ids), all, facts);
   if (!slots.empty())
-    run(reader, kSlots, PgParams().texts(slot_types).texts(slot_ids).texts(slots), all, facts);
+    gather(reader, kSlots, PgParams().texts(slot_types).texts(slot_ids).texts(slots), all, facts);
   if (!names.empty() || all->missing == 0)
-    run(reader, kNames, PgParams().texts(scopes).texts(texts), all, [](Gathering& to, const PgRows& rows) {
+    gather(reader, kNames, PgParams().texts(scopes).texts(texts), all, [](Gathering& to, const PgRows& rows) {
       for (int row = 0; row < rows.size(); ++row)
         to.loaded.taken.push_back({rows.text(row, 0), rows.text(row, 1)});
     });

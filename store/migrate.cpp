@@ -46,7 +46,7 @@ Connection connect(const std::string& conninfo) {
 }
 
 // Runs one or more statements in text format.
-PgRows run(const Connection& connection, const std::string& sql, const std::string& what) {
+PgRows execute(const Connection& connection, const std::string& sql, const std::string& what) {
   PgRows rows(PQexec(connection.get(), sql.c_str()));
   const ExecStatusType status = rows.status();
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
@@ -56,10 +56,10 @@ PgRows run(const Connection& connection, const std::string& sql, const std::stri
 
 std::size_t version_of(const Connection& connection, const std::string& conninfo) {
   const PgRows found =
-      run(connection, "SELECT to_regclass('usermeta.schema_version') IS NOT NULL", "cannot look");
+      execute(connection, "SELECT to_regclass('usermeta.schema_version') IS NOT NULL", "cannot look");
   if (found.text(0, 0) != "t") return 0;
   const PgRows rows =
-      run(connection, "SELECT coalesce(max(version), 0) FROM usermeta.schema_version", "cannot look");
+      execute(connection, "SELECT coalesce(max(version), 0) FROM usermeta.schema_version", "cannot look");
   const std::size_t version = std::stoul(rows.text(0, 0));
   if (version > kMigrations.size())
     throw std::runtime_error("the database " + without_password(conninfo) + " is at schema " +
@@ -72,14 +72,14 @@ void check_server(const Connection& connection, const std::string& conninfo) {
   if (PQserverVersion(connection.get()) < kOldestServer)
     throw std::runtime_error("the database " + without_password(conninfo) +
                              " is older than PostgreSQL 14; upgrade it, or let usermeta run its own");
-  const std::string encoding = run(connection, "SHOW server_encoding", "cannot look").text(0, 0);
+  const std::string encoding = execute(connection, "SHOW server_encoding", "cannot look").text(0, 0);
   if (encoding != "UTF8")
     throw std::runtime_error("the database " + without_password(conninfo) + " has the encoding " + encoding +
                              "; create it with ENCODING 'UTF8'");
 }
 
 std::string setting(const Connection& connection, const std::string& name) {
-  return run(connection, "SELECT setting FROM pg_settings WHERE name = '" + name + "'", "cannot look")
+  return execute(connection, "SELECT setting FROM pg_settings WHERE name = '" + name + "'", "cannot look")
       .text(0, 0);
 }
 
@@ -88,10 +88,11 @@ std::string setting(const Connection& connection, const std::string& name) {
 void migrate(const std::string& conninfo) {
   const Connection connection = connect(conninfo);
   check_server(connection, conninfo);
-  run(connection, kLock, "cannot take the lock for migrations");
+  execute(connection, kLock, "cannot take the lock for migrations");
   const std::size_t version = version_of(connection, conninfo);
   if (version == 0) {
-    run(connection,
+    execute(
+        connection,
         "CREATE SCHEMA IF NOT EXISTS usermeta;"
         "CREATE TABLE IF NOT EXISTS usermeta.schema_version (version integer PRIMARY KEY, name text NOT NULL,"
         " applied_at timestamptz NOT NULL DEFAULT now())",
@@ -100,11 +101,11 @@ void migrate(const std::string& conninfo) {
   for (std::size_t next = version; next < kMigrations.size(); ++next) {
     const Migration& migration = kMigrations[next];
     const std::string name(migration.name);
-    run(connection,
-        "BEGIN; SET LOCAL search_path = usermeta; " + std::string(migration.sql) +
-            "; INSERT INTO usermeta.schema_version (version, name) VALUES (" + std::to_string(next + 1) +
-            ", '" + name + "'); COMMIT",
-        "migration " + name + " failed, nothing of it was applied");
+    execute(connection,
+            "BEGIN; SET LOCAL search_path = usermeta; " + std::string(migration.sql) +
+                "; INSERT INTO usermeta.schema_version (version, name) VALUES (" + std::to_string(next + 1) +
+                ", '" + name + "'); COMMIT",
+            "migration " + name + " failed, nothing of it was applied");
   }
 }
 

@@ -7,8 +7,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr PgStatement kBegin{"begin", "BEGIN"};
-constexpr PgStatement kCommit{"commit", "COMMIT"};
 constexpr PgStatement kRollback{"rollback", "ROLLBACK"};
 
 }  // namespace

@@ -10,6 +10,9 @@
 
 namespace usermeta {
 
+inline constexpr PgStatement kBegin{"begin", "BEGIN"};
+inline constexpr PgStatement kCommit{"commit", "COMMIT"};
+
 // One transaction on a pipeline. It is bound to one connection: when that is lost, nothing more of the
 // transaction is sent to the next one, and commit() fails. Destroyed before commit(), it is rolled back.
 //

@@ -3,6 +3,7 @@
 #include "store/log_append.hpp"
 #include "store/log_load.hpp"
 #include "store/log_rows.hpp"
+#include "store/pg_transaction.hpp"
 
 namespace usermeta {
 namespace {
@@ -34,9 +35,7 @@ constexpr PgStatement kReadAccess{
         " 'org.added', 'org.member.added', 'org.member.removed', 'user.pat.added', 'user.pat.removed',"
         " 'user.locked', 'user.deactivated', 'user.removed')")};
 
-constexpr PgStatement kBegin{"begin", "BEGIN"};
-constexpr PgStatement kLock{"lock", "SELECT position, salt, created_at FROM log_head FOR UPDATE"};
-constexpr PgStatement kCommit{"commit", "COMMIT"};
+constexpr PgStatement kLockHead{"lock", "SELECT position, salt, created_at FROM log_head FOR UPDATE"};
 
 // Ends the server process of a connection that was lost, and waits until it is gone: what it was at has then
 // been committed or never will be.
@@ -158,7 +157,7 @@ void PostgresLog::lock(Done<Head> done) {
   }
   appender_->run(kBegin, {}, [](std::exception_ptr, const PgRows&) {});
   appender_->run(
-      kLock, {}, [this, give_up, done = std::move(done)](std::exception_ptr error, const PgRows& rows) {
+      kLockHead, {}, [this, give_up, done = std::move(done)](std::exception_ptr error, const PgRows& rows) {
         if (!error && fence_)
           error = std::make_exception_ptr(Outage("the server process of a lost connection is still at work"));
         give_up(error);

@@ -20,7 +20,7 @@ std::uint64_t memory_bytes() {
 }
 
 // A value in postgresql.conf's quotes.
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {
     if (c == '\'' || c == '\\') text += c;
@@ -82,7 +82,7 @@ std::string settings_text(const PostgresSettings& own, const PostgresSettings& e
       "# Written by usermeta at each start: changes here are lost. Settings of your own belong into\n"
       "# postgresql.auto.conf (ALTER SYSTEM), which is read after this.\n";
   for (const auto* settings : {&own, &extra}) {
-    for (const auto& [name, value] : *settings) text += name + " = " + quoted(value) + "\n";
+    for (const auto& [name, value] : *settings) text += name + " = " + in_quotes(value) + "\n";
   }
   return text;
 }

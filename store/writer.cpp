@@ -18,12 +18,8 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kFirstPause{20};
-constexpr std::chrono::milliseconds kLongestPause{1000};
-
-Time now() {
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
+constexpr std::chrono::milliseconds kFirstRetry{20};
+constexpr std::chrono::milliseconds kLongestRetry{1000};
 
 // Calls a handler where it wants to be called, not from within the writer: what it does is neither to run on
 // the strand nor to find the writer in the middle of something.
@@ -116,7 +112,8 @@ void Writer::pump() {
   if (retrying_ || pumping_ || stopped_) return;
   pumping_ = true;
   if (!level_waiters_.empty()) handler_.catch_up();
-  while (auto want = handler_.next(now())) std::visit([this](auto& w) { perform(std::move(w)); }, *want);
+  while (auto want = handler_.next(current_time()))
+    std::visit([this](auto& w) { perform(std::move(w)); }, *want);
   pumping_ = false;
   give_answers();
 }
@@ -243,7 +240,7 @@ bool Writer::went_well(std::uint64_t epoch, const std::exception_ptr& error, boo
   outage_ = message;
   handler_.outage();
   give_answers();
-  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  pause_ = std::clamp(pause_ * 2, kFirstRetry, kLongestRetry);
   retrying_ = true;
   retry_.expires_after(pause_);
   retry_.async_wait([this](boost::system::error_code cancelled) {

@@ -8,7 +8,6 @@
 namespace usermeta {
 namespace {
 
-constexpr std::size_t kReasonBytes = 512;
 constexpr const char* kTwoMebibytes = "2097152";
 
 struct DestroyConf {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <librdkafka/rdkafka.h>
 #include <memory>
@@ -11,6 +12,9 @@
 #include "stream/kafka_settings.hpp"
 
 namespace usermeta {
+
+// What librdkafka writes reasons into.
+inline constexpr std::size_t kReasonBytes = 512;
 
 // One of librdkafka's clients, which connects, and connects again, on threads of its own.
 //

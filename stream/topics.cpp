@@ -9,8 +9,7 @@ namespace usermeta {
 namespace {
 
 // How long one request may take until it is looked whether it is wanted still.
-constexpr int kPatience = 1000;  // milliseconds
-constexpr std::size_t kReasonBytes = 512;
+constexpr int kAnswerTime = 1000;  // milliseconds
 
 template <auto destroy>
 struct Destroy {
@@ -46,11 +45,11 @@ Answer create(rd_kafka_t* client, const Topic& topic) {
   const Queue queue(rd_kafka_queue_new(client));
   const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
   std::array<char, kReasonBytes> why{};
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), kPatience, why.data(), why.size());
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kAnswerTime, why.data(), why.size());
   rd_kafka_NewTopic_t* one = made.get();
   rd_kafka_CreateTopics(client, &one, 1, options.get(), queue.get());
   // A request that is on its way has the connection's timeout, not its own.
-  const Event event(rd_kafka_queue_poll(queue.get(), 2 * kPatience));
+  const Event event(rd_kafka_queue_poll(queue.get(), 2 * kAnswerTime));
   if (!event) return {RD_KAFKA_RESP_ERR__TIMED_OUT, text_of(RD_KAFKA_RESP_ERR__TIMED_OUT)};
   if (const auto code = rd_kafka_event_error(event.get()))
     return {code, rd_kafka_event_error_string(event.get())};
@@ -68,7 +67,7 @@ Answer look(rd_kafka_t* client, const std::string& name) {
   const TopicHandle handle(rd_kafka_topic_new(client, name.c_str(), nullptr));
   if (!handle) return {rd_kafka_last_error(), text_of(rd_kafka_last_error())};
   const rd_kafka_metadata_t* metadata = nullptr;
-  auto code = rd_kafka_metadata(client, 0, handle.get(), &metadata, kPatience);
+  auto code = rd_kafka_metadata(client, 0, handle.get(), &metadata, kAnswerTime);
   if (code) return {code, text_of(code)};
   const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> kept(metadata);
   code = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
@@ -117,7 +116,7 @@ void ensure_topics(const KafkaSettings& settings, const KafkaClient::Options& op
       if (!is_retriable(answer.code)) throw KafkaFailed(what);
       if (stop.stop_requested()) throw KafkaFailed(what + "; given up, for it was asked to stop");
       on_retry(what);
-      client.poll(kPatience / 10);
+      client.poll(kAnswerTime / 10);
     }
   };
   for (const Topic& topic : topics) {

@@ -11,7 +11,7 @@ namespace usermeta {
 namespace {
 
 // How long one call may take until it is looked whether it is wanted still.
-constexpr int kPatience = 500;  // milliseconds
+constexpr int kCallTime = 500;  // milliseconds
 
 struct DestroyHeaders {
   void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
@@ -83,7 +83,7 @@ void TransactionalProducer::delivered(const rd_kafka_message_t& message) {
 template <class Call>
 KafkaError TransactionalProducer::finish(const char* doing, Call call) {
   for (;;) {
-    KafkaError error(call(client(), kPatience));
+    KafkaError error(call(client(), kCallTime));
     if (!error || !rd_kafka_error_is_retriable(error.get()) || rd_kafka_error_is_fatal(error.get()) ||
         rd_kafka_error_txn_requires_abort(error.get()))
       return error;
@@ -92,7 +92,7 @@ KafkaError TransactionalProducer::finish(const char* doing, Call call) {
     client_.poll(0);  // so that it is heard first what happened to the connections
     on_retry_(std::string(doing) + ": " + rd_kafka_error_string(error.get()));
     // A call that fails at once would be made again without a pause.
-    if (rd_kafka_error_code(error.get()) != RD_KAFKA_RESP_ERR__TIMED_OUT) client_.poll(kPatience);
+    if (rd_kafka_error_code(error.get()) != RD_KAFKA_RESP_ERR__TIMED_OUT) client_.poll(kCallTime);
   }
 }
 
@@ -133,7 +133,7 @@ bool TransactionalProducer::send(const KafkaRecord& record, Position position) {
       throw TransactionAborted(what);
     }
     if (stop_.stop_requested()) throw KafkaFailed("sending: given up, for it was asked to stop");
-    client_.poll(kPatience);
+    client_.poll(kCallTime);
   }
 }
 
