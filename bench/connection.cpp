@@ -9,16 +9,13 @@
 #include <unistd.h>
 
 namespace usermeta::bench {
-namespace {
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void throw_errno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-}  // namespace
-
 Connection::Connection(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (descriptor_ < 0) fail("socket");
+  if (descriptor_ < 0) throw_errno("socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -42,7 +39,7 @@ std::size_t Connection::send(std::string_view bytes) const {
   const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (errno == EAGAIN || errno == EINTR) return 0;
-  fail("cannot send to the service");
+  throw_errno("cannot send to the service");
 }
 
 std::size_t Connection::receive(char* out, std::size_t space) const {
@@ -50,7 +47,7 @@ std::size_t Connection::receive(char* out, std::size_t space) const {
   if (received > 0) return static_cast<std::size_t>(received);
   if (received == 0) throw WrongAnswer("the service closed a connection");
   if (errno == EAGAIN || errno == EINTR) return 0;
-  fail("cannot receive from the service");
+  throw_errno("cannot receive from the service");
 }
 
 }  // namespace usermeta::bench

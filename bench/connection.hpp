@@ -9,6 +9,9 @@ namespace usermeta::bench {
 
 class Connection;
 
+// errno as an exception.
+[[noreturn]] void throw_errno(const char* what);
+
 enum class Outcome : std::uint8_t { accepted, refused };
 
 // Who is told of answers.

@@ -7,7 +7,6 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -27,16 +26,12 @@ timespec timespec_of(nanoseconds time) {
   return {.tv_sec = count / 1'000'000'000, .tv_nsec = count % 1'000'000'000};
 }
 
-[[noreturn]] void fail(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
-
 // Every connection is an open file, and the usual soft limit is 1024.
 void allow_many_open_files() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) fail("getrlimit");
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) throw_errno("getrlimit");
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) fail("setrlimit");
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) throw_errno("setrlimit");
 }
 
 }  // namespace
@@ -47,7 +42,7 @@ LoadRun::LoadRun(const Options& options)
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       rooms_(options.connections * options.streams),
       schedule_(options) {
-  if (epoll_ < 0) fail("epoll_create1");
+  if (epoll_ < 0) throw_errno("epoll_create1");
   // The kernel may wake a sleeper 50 us late to save power; requests would be as late.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   allow_many_open_files();
@@ -59,7 +54,7 @@ LoadRun::LoadRun(const Options& options)
     else
       connection = std::make_unique<Http1Connection>(questions_, answers);
     epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.ptr = connection.get()}};
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection->descriptor(), &event) != 0) fail("epoll_ctl");
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection->descriptor(), &event) != 0) throw_errno("epoll_ctl");
   }
 }
 
@@ -129,7 +124,7 @@ void LoadRun::wait() {
   const timespec timeout = timespec_of(patience);
   std::array<epoll_event, kEventsAtOnce> events;
   const int count = ::epoll_pwait2(epoll_, events.data(), kEventsAtOnce, &timeout, nullptr);
-  if (count < 0 && errno != EINTR) fail("epoll_pwait2");
+  if (count < 0 && errno != EINTR) throw_errno("epoll_pwait2");
   for (int i = 0; i < count; ++i) {
     static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr)->ready();
     // Each at once, so that the service has something to do while the others are looked at.

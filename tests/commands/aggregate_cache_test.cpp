@@ -12,10 +12,8 @@ using rules::kOrg;
 using rules::kUser;
 using rules::machine;
 using rules::metadata;
+using rules::user_id;
 
-AggregateId user_id(const std::string& id) {
-  return {AggregateType::user, id};
-}
 const AggregateId kId = user_id(kUser);
 
 Needed needed(const AggregateId& id, std::vector<std::string> slots = {}, bool header = true) {

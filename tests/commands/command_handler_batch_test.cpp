@@ -16,7 +16,7 @@ TEST_F(CommandHandlerBatch, ALoneCommandDoesNotWait) {
   set("a", "k", "1");
   const auto load = wants<WantLoad>();
   ASSERT_EQ(load.aggregates.size(), 1U);
-  EXPECT_EQ(load.aggregates[0].aggregate, user_id("a"));
+  EXPECT_EQ(load.aggregates[0].aggregate, rules::user_id("a"));
   EXPECT_TRUE(load.aggregates[0].header);
   EXPECT_EQ(load.aggregates[0].slots, std::vector<std::string>{"metadata/k"});
   EXPECT_TRUE(load.names.empty());
@@ -234,7 +234,7 @@ TEST_F(CommandHandlerBatch, TimeNeverGoesBack) {
   lands(first);
   lands(second);
   // Another process' clock is ahead of ours.
-  log.foreign(user_id("a"), rules::kOrg, UserLocked{}, rules::kNoon + 2h);
+  log.foreign(rules::user_id("a"), rules::kOrg, UserLocked{}, rules::kNoon + 2h);
   handler.catch_up();
   follow(3, false);
   set("a", "k", "3");

@@ -64,12 +64,12 @@ TEST_F(CommandHandlerFollow, AnUnreadableEventStopsItsAggregateOnly) {
   start();
   set("a", "k", "1");
   lands(append());
-  log.foreign_unreadable(user_id("a"), rules::kOrg, now);
+  log.foreign_unreadable(rules::user_id("a"), rules::kOrg, now);
   foreign("b", rules::metadata("k", "1"));
   handler.catch_up();
   follow(3, false);
   EXPECT_EQ(handler.head().position, 5);
-  EXPECT_FALSE(handler.cache().contains(user_id("a")));
+  EXPECT_FALSE(handler.cache().contains(rules::user_id("a")));
   set("a", "k", "2");
   load();
   EXPECT_EQ(answers(), "1: 2 at 3\n2: unavailable\n");

@@ -237,7 +237,7 @@ TEST_F(CommandHandlerMiss, GivesTheLockBackAfterAFailedLoad) {
   start();
   set("a", "k", "1");
   const Batch first = append();
-  log.foreign_unreadable(user_id("a"), rules::kOrg, now);
+  log.foreign_unreadable(rules::user_id("a"), rules::kOrg, now);
   misses(first);
   follow(2, true);
   load();

@@ -173,7 +173,7 @@ TEST_F(CommandHandlerOutage, TwoBatches) {
     EXPECT_EQ(script.handler.pending(), 0U);
     EXPECT_EQ(script.log.events()[2].payload, encode_payload(rules::metadata("k", "1"))) << landed;
     EXPECT_EQ(script.log.events()[3].payload, encode_payload(rules::metadata("k", "2"))) << landed;
-    EXPECT_EQ(script.log.events()[4].aggregate, user_id("b")) << landed;
+    EXPECT_EQ(script.log.events()[4].aggregate, rules::user_id("b")) << landed;
   }
 }
 

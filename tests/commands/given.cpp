@@ -9,6 +9,10 @@
 
 namespace usermeta::rules {
 
+AggregateId user_id(const std::string& id) {
+  return {AggregateType::user, id};
+}
+
 AggregateId home_of(const Event& event) {
   switch (type_of(event).aggregate) {
     case AggregateType::instance:
@@ -16,7 +20,7 @@ AggregateId home_of(const Event& event) {
     case AggregateType::org:
       return {AggregateType::org, kOrg};
     default:
-      return {AggregateType::user, kUser};
+      return user_id(kUser);
   }
 }
 

@@ -68,6 +68,7 @@ Given given(Events... events) {
   return Given({Event(std::move(events))...});
 }
 
+AggregateId user_id(const std::string& id);
 // The aggregate that such an event happens to, and the events of a history as facts.
 AggregateId home_of(const Event& event);
 std::vector<Fact> facts_of(const std::vector<Event>& events);

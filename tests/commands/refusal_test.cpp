@@ -7,14 +7,14 @@
 namespace usermeta {
 namespace {
 
-struct Row {
+struct RefusalRow {
   Refusal refusal;
   int code;
   const char* id;
 };
 
 // Clients switch on these.
-const Row kRows[] = {
+const RefusalRow kRefusalRows[] = {
     {Refusal::no_token, 16, ""},
     {Refusal::token_malformed, 16, "AUTH-toLo1"},
     {Refusal::token_unknown, 16, "AUTH-7fs1e"},
@@ -60,7 +60,7 @@ const Row kRows[] = {
 };
 
 TEST(Refusal, CodesAndIds) {
-  for (const Row& row : kRows) {
+  for (const RefusalRow& row : kRefusalRows) {
     EXPECT_EQ(static_cast<int>(text_of(row.refusal).code), row.code) << row.id;
     EXPECT_EQ(text_of(row.refusal).id, row.id);
   }

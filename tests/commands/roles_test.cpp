@@ -9,11 +9,11 @@ using enum Permission;
 
 // One row a role: user.read, user.write, user.delete, org.create, org.member.write, events.read, and the
 // right to change the instance's members.
-struct Row {
+struct RoleRow {
   const char* role;
   const char* may;
 };
-const Row kRows[] = {
+const RoleRow kRoleRows[] = {
     {"IAM_OWNER", "rwdcmei"},
     {"IAM_OWNER_VIEWER", "r    e "},
     {"IAM_ORG_MANAGER", "rwdcm  "},
@@ -50,11 +50,11 @@ std::string permissions_of(std::string_view role) {
 }
 
 TEST(Roles, GrantWhatTheTableSays) {
-  for (const Row& row : kRows) EXPECT_EQ(permissions_of(row.role), row.may) << row.role;
+  for (const RoleRow& row : kRoleRows) EXPECT_EQ(permissions_of(row.role), row.may) << row.role;
 }
 
 TEST(Roles, OfAnOrganisation) {
-  for (const Row& row : kRows) {
+  for (const RoleRow& row : kRoleRows) {
     const std::string_view role = row.role;
     const bool known = role.starts_with("ORG_") && !role.ends_with(' ');
     EXPECT_EQ(are_org_roles({std::string(role)}), known || role == "SELF_MANAGEMENT_GLOBAL") << role;
@@ -66,7 +66,7 @@ TEST(Roles, OfAnOrganisation) {
 }
 
 TEST(Roles, OfTheInstance) {
-  for (const Row& row : kRows) {
+  for (const RoleRow& row : kRoleRows) {
     const std::string_view role = row.role;
     EXPECT_EQ(is_instance_role(role), role.starts_with("IAM_")) << role;
   }

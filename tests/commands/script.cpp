@@ -17,10 +17,6 @@ std::string describe(const std::optional<Want>& want) {
 
 }  // namespace
 
-AggregateId user_id(const std::string& id) {
-  return {AggregateType::user, id};
-}
-
 std::string describe(const Batch& batch) {
   std::string text;
   for (const NewEvent& e : batch.events)
@@ -46,7 +42,7 @@ void Script::with_users(const std::vector<std::string>& ids) {
 }
 
 void Script::foreign(const std::string& user, const Event& event) {
-  log.foreign(user_id(user), rules::kOrg, event, now);
+  log.foreign(rules::user_id(user), rules::kOrg, event, now);
 }
 
 Ticket Script::submit(const Command& command, Deadline deadline) {
@@ -145,5 +141,7 @@ std::string Script::answers() {
   }
   return text;
 }
+
+#undef FAILED_AT
 
 }  // namespace usermeta

@@ -76,6 +76,4 @@ class Script {
 // The events of a batch, one a line: "USER 2 user.metadata.set {...}".
 std::string describe(const Batch& batch);
 
-AggregateId user_id(const std::string& id);
-
 }  // namespace usermeta

@@ -60,31 +60,31 @@ TEST(AddPersonalAccessToken, OfAUserThatIsNotActiveIsDeadFromItsStart) {
   given(machine(), UserLocked{}, UserUnlocked{}).when(add()).then(added(kNoExpiry));
 }
 
-const Command kRemove = RemovePersonalAccessToken{kUser, "9"};
+const Command kRemoveToken = RemovePersonalAccessToken{kUser, "9"};
 
 TEST(RemovePersonalAccessToken, AToken) {
-  given(machine(), token("8"), token("9")).when(kRemove).then(PatRemoved{"9"});
+  given(machine(), token("8"), token("9")).when(kRemoveToken).then(PatRemoved{"9"});
 }
 
 TEST(RemovePersonalAccessToken, AnExpiredToken) {
-  given(machine(), added(kNoon - 24h)).when(kRemove).then(PatRemoved{"9"});
+  given(machine(), added(kNoon - 24h)).when(kRemoveToken).then(PatRemoved{"9"});
 }
 
 TEST(RemovePersonalAccessToken, UnknownToken) {
-  given(machine(), token("8")).when(kRemove).then_refused(Refusal::token_id_unknown);
-  given(machine(), token("9"), PatRemoved{"9"}).when(kRemove).then_refused(Refusal::token_id_unknown);
+  given(machine(), token("8")).when(kRemoveToken).then_refused(Refusal::token_id_unknown);
+  given(machine(), token("9"), PatRemoved{"9"}).when(kRemoveToken).then_refused(Refusal::token_id_unknown);
 }
 
 TEST(RemovePersonalAccessToken, UnknownUser) {
-  given().when(kRemove).then_refused(Refusal::token_id_unknown);
-  given(machine(), token("9"), UserRemoved{}).when(kRemove).then_refused(Refusal::token_id_unknown);
-  given(machine(), token("9")).in(kOtherOrg).when(kRemove).then_refused(Refusal::token_id_unknown);
+  given().when(kRemoveToken).then_refused(Refusal::token_id_unknown);
+  given(machine(), token("9"), UserRemoved{}).when(kRemoveToken).then_refused(Refusal::token_id_unknown);
+  given(machine(), token("9")).in(kOtherOrg).when(kRemoveToken).then_refused(Refusal::token_id_unknown);
 }
 
 TEST(RemovePersonalAccessToken, NeedsPermission) {
   given(machine(), token("9"))
       .refused_in(kOrg, Refusal::permission_missing)
-      .when(kRemove)
+      .when(kRemoveToken)
       .then_refused(Refusal::permission_missing);
 }
 

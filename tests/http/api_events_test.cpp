@@ -15,8 +15,6 @@ using testing::HasSubstr;
 using testing::Not;
 using Answer = WholeService::Answer;
 
-const std::string kEvents = "/usermeta/v1/events";
-
 class ApiEventsTest : public testing::Test {
  protected:
   // The types of all events that match, read page by page.
@@ -24,7 +22,8 @@ class ApiEventsTest : public testing::Test {
     std::vector<std::string> found;
     std::string after = "0";
     for (int page = 0; page < 1000; ++page) {
-      const Answer answer = service.ask("GET", kEvents + "?limit=" + limit + "&after=" + after + "&" + query);
+      const Answer answer =
+          service.ask("GET", kEventsPath + "?limit=" + limit + "&after=" + after + "&" + query);
       EXPECT_EQ(answer.outcome(), "200") << answer.body;
       if (const auto* events = answer.json.as_object().if_contains("events"))
         for (const auto& event : events->as_array()) found.emplace_back(event.at("type").as_string());
@@ -35,7 +34,7 @@ class ApiEventsTest : public testing::Test {
     return found;
   }
   std::string wrong(const std::string& query) {
-    const Answer answer = service.ask("GET", kEvents + "?" + query);
+    const Answer answer = service.ask("GET", kEventsPath + "?" + query);
     EXPECT_EQ(answer.outcome(), "400 3") << query << " " << answer.body;
     return answer.text("/message");
   }
@@ -53,7 +52,7 @@ TEST_F(ApiEventsTest, AnEventIsShownWithAllItHas) {
   const Answer set = service.ask("POST", "/management/v1/users/" + user + "/metadata/greeting",
                                  R"({"value":"aGVsbG8="})", {{"x-request-id", "request-1"}});
   ASSERT_EQ(set.status, 200U);
-  const Answer all = service.ask("GET", kEvents + "?user=" + user);
+  const Answer all = service.ask("GET", kEventsPath + "?user=" + user);
   EXPECT_EQ(all.text("/events/0/type"), "user.machine.added");
   const auto event = all.at("/events/1");
   EXPECT_EQ(members(event),
@@ -69,17 +68,17 @@ TEST_F(ApiEventsTest, AnEventIsShownWithAllItHas) {
   EXPECT_EQ(all.text("/events/1/clientAddress"), "192.0.2.1");
   EXPECT_EQ(all.text("/events/1/createdAt"), set.text("/details/changeDate"));
   EXPECT_EQ(all.text("/events/1/payload"), R"({"key":"greeting","value":"aGVsbG8="})");
-  const Answer one = service.ask("GET", kEvents + "/" + all.text("/events/1/position"));
+  const Answer one = service.ask("GET", kEventsPath + "/" + all.text("/events/1/position"));
   EXPECT_EQ(one.at("/event"), event);
 }
 
 TEST_F(ApiEventsTest, ATokensHashIsNotShown) {
   service.add_token(service.add_machine("m"));
-  const Answer answer = service.ask("GET", kEvents + "?type=user.pat.added");
+  const Answer answer = service.ask("GET", kEventsPath + "?type=user.pat.added");
   EXPECT_EQ(answer.at("/events").as_array().size(), 2U);
   EXPECT_TRUE(answer.at("/events/1/payload").as_object().contains("tokenId"));
   EXPECT_THAT(answer.body, Not(HasSubstr("tokenHash")));
-  const Answer one = service.ask("GET", kEvents + "/" + answer.text("/events/1/position"));
+  const Answer one = service.ask("GET", kEventsPath + "/" + answer.text("/events/1/position"));
   EXPECT_THAT(one.body, Not(HasSubstr("tokenHash")));
 }
 
@@ -99,10 +98,10 @@ TEST_F(ApiEventsTest, FiltersLeaveOutTheRestPageByPage) {
 }
 
 TEST_F(ApiEventsTest, APositionBeyondTheEndIsTheEnd) {
-  const std::string end = service.ask("GET", kEvents + "?limit=1000").text("/next");
+  const std::string end = service.ask("GET", kEventsPath + "?limit=1000").text("/next");
   for (const std::string& after :
        {end, std::string("9223372036854775807"), std::string("18446744073709551615")}) {
-    const Answer answer = service.ask("GET", kEvents + "?after=" + after);
+    const Answer answer = service.ask("GET", kEventsPath + "?after=" + after);
     EXPECT_EQ(answer.text("/next"), end) << after;
     EXPECT_EQ(answer.at("/end"), true) << after;
     EXPECT_EQ(members(answer.json), "end next");
@@ -134,14 +133,14 @@ TEST_F(ApiEventsTest, WhatIsWrongIsNamed) {
 }
 
 TEST_F(ApiEventsTest, OneIsFoundByItsPositionOnly) {
-  EXPECT_EQ(service.ask("GET", kEvents + "/1").outcome(), "200");
+  EXPECT_EQ(service.ask("GET", kEventsPath + "/1").outcome(), "200");
   for (const char* nowhere : {"0", "999999", "18446744073709551615"})
-    EXPECT_EQ(service.ask("GET", kEvents + "/" + nowhere).outcome(), "404 5") << nowhere;
+    EXPECT_EQ(service.ask("GET", kEventsPath + "/" + nowhere).outcome(), "404 5") << nowhere;
   for (const char* none : {"x", "-1", "1.5", "", "18446744073709551616", "%zz"}) {
-    const Answer answer = service.ask("GET", kEvents + "/" + none);
+    const Answer answer = service.ask("GET", kEventsPath + "/" + none);
     EXPECT_EQ(answer.outcome(), "400 3") << none;
   }
-  EXPECT_THAT(service.ask("GET", kEvents + "/x").text("/message"), HasSubstr("position must be"));
+  EXPECT_THAT(service.ask("GET", kEventsPath + "/x").text("/message"), HasSubstr("position must be"));
 }
 
 TEST_F(ApiEventsTest, ThoseOfTheInstanceMayReadAndNobodyElse) {
@@ -154,7 +153,7 @@ TEST_F(ApiEventsTest, ThoseOfTheInstanceMayReadAndNobodyElse) {
       "200");
   const std::string owner = service.add_caller("owner", "ORG_OWNER");
   const std::string nobody = service.add_caller("nobody", "");
-  for (const std::string& path : {kEvents, kEvents + "/1"}) {
+  for (const std::string& path : {kEventsPath, kEventsPath + "/1"}) {
     service.token = viewers_token;
     EXPECT_EQ(service.ask("GET", path).outcome(), "200");
     service.token = owner;
@@ -185,9 +184,10 @@ TEST_F(ApiEventsTest, AreProceduresToo) {
 
 TEST_F(ApiEventsTest, WhatIsHeadOrAskedForInAnotherTypeIsJson) {
   for (const char* accept : {"application/json", "*/*", "text/html", "text/event-stream;q=0"})
-    EXPECT_EQ(service.ask("GET", kEvents, {}, {{"accept", accept}}).field("content-type"), "application/json")
+    EXPECT_EQ(service.ask("GET", kEventsPath, {}, {{"accept", accept}}).field("content-type"),
+              "application/json")
         << accept;
-  const Answer head = service.ask("HEAD", kEvents, {}, {{"accept", "text/event-stream"}});
+  const Answer head = service.ask("HEAD", kEventsPath, {}, {{"accept", "text/event-stream"}});
   EXPECT_EQ(head.field("content-type"), "application/json");
 }
 

@@ -96,7 +96,7 @@ TEST_F(ApiOrgsTest, RolesCountAtOnce) {
   const auto set = [&] {
     service.token = token;
     std::string outcome =
-        service.ask("POST", "/management/v1/users/" + user + "/metadata/k", R"({"value":"MQ=="})").outcome();
+        service.ask("POST", "/management/v1/users/" + user + "/metadata/k", kSetBody).outcome();
     service.token = service.admin_token;
     return outcome;
   };

@@ -43,9 +43,8 @@ TEST_F(ApiUsersTest, HumansAreAdded) {
     const Answer answer = service.ask("POST", kUsers + path, human(path + std::string("@example.org")));
     expect_creation(answer, "details userId");
     EXPECT_EQ(answer.at("/details/sequence"), "1");
-    EXPECT_EQ(
-        service.ask("POST", kUsers + answer.text("/userId") + "/metadata/k", R"({"value":"MQ=="})").outcome(),
-        "200");
+    EXPECT_EQ(service.ask("POST", kUsers + answer.text("/userId") + "/metadata/k", kSetBody).outcome(),
+              "200");
   }
   const Answer verified = service.ask("POST", kUsers + "human", human("v", R"(,"phone":{"phone":"+49 1"})"));
   EXPECT_EQ(verified.outcome(), "200");

@@ -17,8 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 
-const std::string kManagement = "zitadel.management.v1.ManagementService/";
-const std::string kSet = R"({"value":"MQ=="})";
+const std::string kManagementCall = "zitadel.management.v1.ManagementService/";
 
 std::string describe(const CallRecord& call) {
   static const char* const kProtocols[] = {"rest", "grpc", "grpc_web", "grpc_web_text", "connect"};
@@ -44,29 +43,29 @@ class CallRecordTest : public testing::Test {
 };
 
 TEST_F(CallRecordTest, RestCallsAreNamedByTheirProcedure) {
-  service.ask("POST", path("k"), kSet);
+  service.ask("POST", path("k"), kSetBody);
   service.ask("GET", path("k"));
   service.ask("HEAD", path("none"));
   service.ask("POST", "/v2/users/" + service.admin_id + "/metadata", "{");
-  EXPECT_THAT(counted(),
-              ElementsAre(kManagement + "SetUserMetadata rest 200", kManagement + "GetUserMetadata rest 200",
-                          kManagement + "GetUserMetadata rest 404",
-                          "zitadel.user.v2.UserService/SetUserMetadata rest 400"));
+  EXPECT_THAT(counted(), ElementsAre(kManagementCall + "SetUserMetadata rest 200",
+                                     kManagementCall + "GetUserMetadata rest 200",
+                                     kManagementCall + "GetUserMetadata rest 404",
+                                     "zitadel.user.v2.UserService/SetUserMetadata rest 400"));
 }
 
 TEST_F(CallRecordTest, InGrpcsFormatsTheCodeIsCountedToo) {
   zitadel::management::v1::GetUserMetadataRequest get;
   get.set_id(service.admin_id);
   get.set_key("none");
-  const std::string procedure = "/" + kManagement + "GetUserMetadata";
-  service.ask("POST", path("none"), kSet);
+  const std::string procedure = "/" + kManagementCall + "GetUserMetadata";
+  service.ask("POST", path("none"), kSetBody);
   service.call_records.clear();
   for (const std::string type :
        {"application/grpc", "application/grpc-web", "application/grpc-web-text", "application/proto"}) {
     ask_wire(service, type, procedure, get);
     service.ask("POST", procedure, "no message", {{"content-type", type}});
   }
-  const std::string name = kManagement + "GetUserMetadata ";
+  const std::string name = kManagementCall + "GetUserMetadata ";
   EXPECT_THAT(counted(),
               ElementsAre(name + "grpc 200/0", name + "grpc 200/13", name + "grpc_web 200/0",
                           name + "grpc_web 200/13", name + "grpc_web_text 200/0",
@@ -78,15 +77,15 @@ TEST_F(CallRecordTest, AnswersOfTheHeaderAloneAreCountedToo) {
   service.ask("GET", "/nope");
   service.ask("POST", "/nope", "", {{"content-type", "application/grpc"}});
   service.ask("POST", "/some.Service/Nope", "", {{"content-type", "application/json"}});
-  service.ask("GET", "/" + kManagement + "SetUserMetadata");
-  service.ask("POST", "/" + kManagement + "SetUserMetadata", "", {{"content-type", "text/plain"}});
+  service.ask("GET", "/" + kManagementCall + "SetUserMetadata");
+  service.ask("POST", "/" + kManagementCall + "SetUserMetadata", "", {{"content-type", "text/plain"}});
   service.ask("OPTIONS", path("k"), "", {{"origin", "o"}, {"access-control-request-method", "POST"}});
-  service.ask("POST", "/" + kManagement + "SetUserMetadata", "",
+  service.ask("POST", "/" + kManagementCall + "SetUserMetadata", "",
               {{"content-type", "application/grpc"}, {"content-length", "99999999"}});
   EXPECT_THAT(counted(), ElementsAre("unrouted rest 405", "unrouted rest 404", "unrouted grpc 200/12",
-                                     "unrouted connect 404", kManagement + "SetUserMetadata none 405",
-                                     kManagement + "SetUserMetadata none 415", "preflight rest 204",
-                                     kManagement + "SetUserMetadata grpc 200/8"));
+                                     "unrouted connect 404", kManagementCall + "SetUserMetadata none 405",
+                                     kManagementCall + "SetUserMetadata none 415", "preflight rest 204",
+                                     kManagementCall + "SetUserMetadata grpc 200/8"));
 }
 
 TEST_F(CallRecordTest, OurOwnPathsHaveTheirNames) {
@@ -111,8 +110,8 @@ TEST_F(CallRecordTest, WhatTheTransportRefusesIsCountedToo) {
   refuse("application/json", rejections::body_too_large);
   refuse("application/grpc", rejections::body_too_large);
   service.calls().refuse({}, rejections::bad_request_line);
-  EXPECT_THAT(counted(), ElementsAre(kManagement + "SetUserMetadata rest 413",
-                                     kManagement + "SetUserMetadata grpc 200/8", "unrouted rest 400"));
+  EXPECT_THAT(counted(), ElementsAre(kManagementCall + "SetUserMetadata rest 413",
+                                     kManagementCall + "SetUserMetadata grpc 200/8", "unrouted rest 400"));
 }
 
 TEST_F(CallRecordTest, AStreamedCallIsCountedAtItsEndWithoutATime) {
@@ -150,7 +149,8 @@ TEST_F(CallRecordTest, ARefusalForWantOfRoomIsCountedAndNoOther) {
 TEST(CallRecordOfFew, ARefusalForWantOfRoomIsCountedWhereverItIsMade) {
   WholeService service({.pending_commands = 1, .trusted_proxies = {}, .messages_bytes = 10'000});
   const std::string path = "/management/v1/users/" + service.admin_id + "/metadata/";
-  service.ask_all({service.request("POST", path + "a", kSet), service.request("POST", path + "b", kSet)});
+  service.ask_all(
+      {service.request("POST", path + "a", kSetBody), service.request("POST", path + "b", kSetBody)});
   EXPECT_EQ(service.calls().refused(), 1U);
   EXPECT_EQ(service.ask("POST", path + "a", R"({"value":")" + std::string(8000, 'A') + "\"}").status, 429U);
   EXPECT_EQ(service.calls().refused(), 2U);

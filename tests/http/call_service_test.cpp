@@ -15,8 +15,6 @@ using testing::IsEmpty;
 using testing::StartsWith;
 using Answer = WholeService::Answer;
 
-const std::string kSet = R"({"value":"MQ=="})";
-
 class CallServiceTest : public testing::Test {
  protected:
   std::string key_path(const std::string& key = "key") const {
@@ -39,7 +37,7 @@ TEST_F(CallServiceTest, ChecksInTheDocumentedOrder) {
        {Row{"POST", "/management/v1/nope", "{", "", "9", "404 5"},
         {"PUT", users + long_key, "{", "", "9", "405 12"},
         {"POST", users + long_key, "{", "", "9", "400 3"},
-        {"POST", users + "%zz", kSet, "", "9", "400 3"},
+        {"POST", users + "%zz", kSetBody, "", "9", "400 3"},
         {"POST", users + long_key, R"({"value":"?"})", "", "9", "400 3"},
         {"POST", users + long_key, "{}", "", "9", "401 16"},
         {"POST", users + long_key, "{}", "Basic x", "9", "401 16 AUTH-toLo1"},
@@ -49,8 +47,8 @@ TEST_F(CallServiceTest, ChecksInTheDocumentedOrder) {
         {"POST", users + long_key, "{}", "Bearer " + viewer, service.org, "403 7 AUTH-5mWD2"},
         {"POST", users + long_key, "{}", "Bearer " + service.admin_token, service.org, "400 3"},
         {"POST", users + "k", "{}", "Bearer " + service.admin_token, service.org, "400 3"},
-        {"POST", users + "k", kSet, "Bearer " + service.admin_token, service.org, "400 9 COMMAND-uXHNj"},
-        {"POST", key_path(), kSet, "Bearer " + service.admin_token, service.org, "200"}}) {
+        {"POST", users + "k", kSetBody, "Bearer " + service.admin_token, service.org, "400 9 COMMAND-uXHNj"},
+        {"POST", key_path(), kSetBody, "Bearer " + service.admin_token, service.org, "200"}}) {
     service.token.clear();
     WholeService::HeaderFields fields{{"x-zitadel-orgid", row.org}};
     if (!row.authorization.empty()) fields.emplace_back("authorization", row.authorization);
@@ -92,7 +90,7 @@ TEST_F(CallServiceTest, TheRequestIdIsEchoedOrMade) {
 
 TEST_F(CallServiceTest, EveryRequestIsRecordedOnceWithoutItsSecrets) {
   service.records.clear();
-  service.ask("POST", key_path("a%20b") + "?secret=1", kSet, {{"x-request-id", "r1"}});
+  service.ask("POST", key_path("a%20b") + "?secret=1", kSetBody, {{"x-request-id", "r1"}});
   service.ask("DELETE", "/v2/users/9/metadata?keys=secret#x");
   service.ask("POST", "/nope?secret=1");
   service.ask("OPTIONS", "/management/v1/orgs?secret", "",
@@ -129,13 +127,13 @@ TEST_F(CallServiceTest, BrowsersOfEveryOriginAreAnswered) {
 }
 
 TEST_F(CallServiceTest, HeadIsAnsweredAsGet) {
-  service.ask("POST", key_path(), kSet);
+  service.ask("POST", key_path(), kSetBody);
   EXPECT_EQ(service.ask("HEAD", key_path()).body, service.ask("GET", key_path()).body);
   EXPECT_EQ(service.ask("HEAD", "/management/v1/orgs").outcome(), "405 12");
 }
 
 TEST_F(CallServiceTest, AnAbsoluteTargetIsItsPath) {
-  EXPECT_EQ(service.ask("POST", "http://host" + key_path(), kSet).outcome(), "200");
+  EXPECT_EQ(service.ask("POST", "http://host" + key_path(), kSetBody).outcome(), "200");
 }
 
 TEST_F(CallServiceTest, AnOutageIs503AndItsReasonIsForTheOperator) {
@@ -163,13 +161,13 @@ TEST_F(CallServiceTest, AMistakeIs500AndItsReasonIsForTheOperator) {
 TEST(CallService, TooManyCommandsAtATimeAre429) {
   WholeService service({.pending_commands = 1, .trusted_proxies = {}});
   const std::string path = "/management/v1/users/" + service.admin_id + "/metadata/";
-  const auto answers =
-      service.ask_all({service.request("POST", path + "a", kSet), service.request("POST", path + "b", kSet)});
+  const auto answers = service.ask_all(
+      {service.request("POST", path + "a", kSetBody), service.request("POST", path + "b", kSetBody)});
   EXPECT_EQ(answers[0].outcome(), "200");
   EXPECT_EQ(answers[1].outcome(), "429 8");
   EXPECT_EQ(answers[1].field("retry-after"), "1");
   EXPECT_THAT(service.errors, IsEmpty());
-  EXPECT_EQ(service.ask("POST", path + "b", kSet).outcome(), "200");
+  EXPECT_EQ(service.ask("POST", path + "b", kSetBody).outcome(), "200");
 }
 
 TEST(CallService, MoreMessagesThanMayBeInMemoryAre429) {

@@ -17,9 +17,9 @@ struct Call {
   Placeholders placeholders;
 };
 
-const std::string kManagement = "zitadel.management.v1.";
-const std::string kUser = "zitadel.user.v2.";
-const std::string kAdmin = "zitadel.admin.v1.";
+const std::string kManagementV1 = "zitadel.management.v1.";
+const std::string kUserV2 = "zitadel.user.v2.";
+const std::string kAdminV1 = "zitadel.admin.v1.";
 
 // tripwire: one table, a row a call
 const std::vector<Call>& documented_calls() {
@@ -27,63 +27,63 @@ const std::vector<Call>& documented_calls() {
   static const std::vector<Call> calls{
       {"POST",
        "/management/v1/users/7/metadata/k",
-       kManagement + "SetUserMetadata",
+       kManagementV1 + "SetUserMetadata",
        body,
        {{"id", "7"}, {"key", "k"}}},
       {"POST",
        "/management/v1/users/7/metadata/_bulk",
-       kManagement + "BulkSetUserMetadata",
+       kManagementV1 + "BulkSetUserMetadata",
        body,
        {{"id", "7"}}},
       {"POST",
        "/management/v1/users/7/metadata/_search",
-       kManagement + "ListUserMetadata",
+       kManagementV1 + "ListUserMetadata",
        body,
        {{"id", "7"}}},
       {"GET",
        "/management/v1/users/7/metadata/k",
-       kManagement + "GetUserMetadata",
+       kManagementV1 + "GetUserMetadata",
        path_only,
        {{"id", "7"}, {"key", "k"}}},
       {"DELETE",
        "/management/v1/users/7/metadata/k",
-       kManagement + "RemoveUserMetadata",
+       kManagementV1 + "RemoveUserMetadata",
        path_only,
        {{"id", "7"}, {"key", "k"}}},
       {"DELETE",
        "/management/v1/users/7/metadata/_bulk",
-       kManagement + "BulkRemoveUserMetadata",
+       kManagementV1 + "BulkRemoveUserMetadata",
        body,
        {{"id", "7"}}},
-      {"POST", "/management/v1/users/human/_import", kManagement + "ImportHumanUser", body, {}},
-      {"POST", "/management/v1/users/human", kManagement + "AddHumanUser", body, {}},
-      {"POST", "/management/v1/users/machine", kManagement + "AddMachineUser", body, {}},
-      {"POST", "/management/v1/users/7/_deactivate", kManagement + "DeactivateUser", body, {{"id", "7"}}},
-      {"POST", "/management/v1/users/7/_reactivate", kManagement + "ReactivateUser", body, {{"id", "7"}}},
-      {"POST", "/management/v1/users/7/_lock", kManagement + "LockUser", body, {{"id", "7"}}},
-      {"POST", "/management/v1/users/7/_unlock", kManagement + "UnlockUser", body, {{"id", "7"}}},
-      {"DELETE", "/management/v1/users/7", kManagement + "RemoveUser", path_only, {{"id", "7"}}},
+      {"POST", "/management/v1/users/human/_import", kManagementV1 + "ImportHumanUser", body, {}},
+      {"POST", "/management/v1/users/human", kManagementV1 + "AddHumanUser", body, {}},
+      {"POST", "/management/v1/users/machine", kManagementV1 + "AddMachineUser", body, {}},
+      {"POST", "/management/v1/users/7/_deactivate", kManagementV1 + "DeactivateUser", body, {{"id", "7"}}},
+      {"POST", "/management/v1/users/7/_reactivate", kManagementV1 + "ReactivateUser", body, {{"id", "7"}}},
+      {"POST", "/management/v1/users/7/_lock", kManagementV1 + "LockUser", body, {{"id", "7"}}},
+      {"POST", "/management/v1/users/7/_unlock", kManagementV1 + "UnlockUser", body, {{"id", "7"}}},
+      {"DELETE", "/management/v1/users/7", kManagementV1 + "RemoveUser", path_only, {{"id", "7"}}},
       {"POST",
        "/management/v1/users/7/pats",
-       kManagement + "AddPersonalAccessToken",
+       kManagementV1 + "AddPersonalAccessToken",
        body,
        {{"user_id", "7"}}},
       {"DELETE",
        "/management/v1/users/7/pats/8",
-       kManagement + "RemovePersonalAccessToken",
+       kManagementV1 + "RemovePersonalAccessToken",
        path_only,
        {{"user_id", "7"}, {"token_id", "8"}}},
-      {"POST", "/management/v1/orgs", kManagement + "AddOrg", body, {}},
-      {"POST", "/management/v1/orgs/me/members", kManagement + "AddOrgMember", body, {}},
+      {"POST", "/management/v1/orgs", kManagementV1 + "AddOrg", body, {}},
+      {"POST", "/management/v1/orgs/me/members", kManagementV1 + "AddOrgMember", body, {}},
       {"DELETE",
        "/management/v1/orgs/me/members/7",
-       kManagement + "RemoveOrgMember",
+       kManagementV1 + "RemoveOrgMember",
        path_only,
        {{"user_id", "7"}}},
-      {"GET", "/management/v1/healthz", kManagement + "Healthz", path_only, {}},
-      {"POST", "/admin/v1/members", kAdmin + "AddIAMMember", body, {}},
-      {"DELETE", "/admin/v1/members/7", kAdmin + "RemoveIAMMember", path_only, {{"user_id", "7"}}},
-      {"POST", "/admin/v1/events/_search", kAdmin + "ListEvents", body, {}},
+      {"GET", "/management/v1/healthz", kManagementV1 + "Healthz", path_only, {}},
+      {"POST", "/admin/v1/members", kAdminV1 + "AddIAMMember", body, {}},
+      {"DELETE", "/admin/v1/members/7", kAdminV1 + "RemoveIAMMember", path_only, {{"user_id", "7"}}},
+      {"POST", "/admin/v1/events/_search", kAdminV1 + "ListEvents", body, {}},
       {"GET", "/usermeta/v1/events", "usermeta.v1.ListEvents", parameters, {}},
       {"GET", "/usermeta/v1/events/7", "usermeta.v1.GetEvent", path_only, {{"position", "7"}}},
       {"GET", "/usermeta/v1/users/7/history", "usermeta.v1.ListHistory", parameters, {{"id", "7"}}},
@@ -94,10 +94,10 @@ const std::vector<Call>& documented_calls() {
        parameters,
        {{"id", "7"}, {"key", "k"}}},
       {"POST", "/usermeta/v1/users/7/metadata/_erase", "usermeta.v1.EraseValues", body, {{"id", "7"}}},
-      {"GET", "/admin/v1/healthz", kAdmin + "Healthz", path_only, {}},
-      {"POST", "/v2/users/7/metadata", kUser + "SetUserMetadata", body, {{"user_id", "7"}}},
-      {"POST", "/v2/users/7/metadata/search", kUser + "ListUserMetadata", body, {{"user_id", "7"}}},
-      {"DELETE", "/v2/users/7/metadata", kUser + "DeleteUserMetadata", Source::query, {{"user_id", "7"}}},
+      {"GET", "/admin/v1/healthz", kAdminV1 + "Healthz", path_only, {}},
+      {"POST", "/v2/users/7/metadata", kUserV2 + "SetUserMetadata", body, {{"user_id", "7"}}},
+      {"POST", "/v2/users/7/metadata/search", kUserV2 + "ListUserMetadata", body, {{"user_id", "7"}}},
+      {"DELETE", "/v2/users/7/metadata", kUserV2 + "DeleteUserMetadata", Source::query, {{"user_id", "7"}}},
   };
   return calls;
 }
@@ -204,14 +204,14 @@ TEST(Endpoints, PreferLiteralsOnlyWhereTheMethodFits) {
     const Route route = find_route(method, path);
     return route.endpoint ? route.endpoint->new_request()->GetTypeName() : std::string();
   };
-  EXPECT_EQ(called("GET", "/management/v1/users/7/metadata/_bulk"), kManagement + "GetUserMetadataRequest");
+  EXPECT_EQ(called("GET", "/management/v1/users/7/metadata/_bulk"), kManagementV1 + "GetUserMetadataRequest");
   EXPECT_EQ(called("DELETE", "/management/v1/users/7/metadata/_search"),
-            kManagement + "RemoveUserMetadataRequest");
-  EXPECT_EQ(called("DELETE", "/management/v1/users/human"), kManagement + "RemoveUserRequest");
-  EXPECT_EQ(called("POST", "/management/v1/users/machine/_lock"), kManagement + "LockUserRequest");
+            kManagementV1 + "RemoveUserMetadataRequest");
+  EXPECT_EQ(called("DELETE", "/management/v1/users/human"), kManagementV1 + "RemoveUserRequest");
+  EXPECT_EQ(called("POST", "/management/v1/users/machine/_lock"), kManagementV1 + "LockUserRequest");
   // An escaped literal is a key like any other.
   EXPECT_EQ(called("POST", "/management/v1/users/7/metadata/%5Fbulk"),
-            kManagement + "SetUserMetadataRequest");
+            kManagementV1 + "SetUserMetadataRequest");
 }
 
 TEST(Endpoints, AnswerHeadWhereGetIs) {

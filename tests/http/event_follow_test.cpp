@@ -17,15 +17,13 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const std::string kEvents = "/usermeta/v1/events";
-
 class EventFollowTest : public FollowTest {
  protected:
   void follow(const std::string& query, WholeService::HeaderFields fields = {}) {
     fields.emplace_back("accept", "text/event-stream");
-    start(service.request("GET", kEvents + "?" + query, {}, fields));
+    start(service.request("GET", kEventsPath + "?" + query, {}, fields));
   }
-  std::string end_of_log() { return service.ask("GET", kEvents + "?limit=1000").text("/next"); }
+  std::string end_of_log() { return service.ask("GET", kEventsPath + "?limit=1000").text("/next"); }
   static std::string last_message(int code, const std::string& after) {
     return "id: " + after + "\nevent: usermeta.end\ndata: {\"code\":" + std::to_string(code);
   }
@@ -42,7 +40,7 @@ TEST_F(EventFollowTest, TellsWhatHasHappenedAndThenWhatHappens) {
   EXPECT_EQ(set(user, "MQ=="), "200");
   until_written("event: user.metadata.set\n");
   const std::string position = end_of_log();
-  const auto shown = service.ask("GET", kEvents + "/" + position).at("/event");
+  const auto shown = service.ask("GET", kEventsPath + "/" + position).at("/event");
   const std::size_t at = stream.written.find("id: " + position + "\nevent: user.metadata.set\ndata: ");
   ASSERT_NE(at, std::string::npos) << stream.written;
   const std::string data = stream.written.substr(stream.written.find("data: ", at) + 6);
@@ -84,7 +82,7 @@ TEST_F(EventFollowTest, WhatIsWrongIsAnAnswerLikeAnyOther) {
                          {"", "x", 400, "Last-Event-ID must be a position"}}) {
     LiveStream one(service.context());
     const HttpRequest request =
-        service.request("GET", kEvents + "?" + row.query, {},
+        service.request("GET", kEventsPath + "?" + row.query, {},
                         {{"accept", "text/event-stream"}, {"last-event-id", row.last_id}});
     asio::co_spawn(service.context(), service.calls().serve_stream(request, one),
                    [](const std::exception_ptr&) {});
@@ -161,8 +159,8 @@ TEST(EventFollowLimits, SilenceIsBrokenBySignsOfLifeThatSayHowFarItIs) {
   WholeService service({.follow = {.heartbeat = 1ms}});
   LiveStream stream(service.context());
   const HttpRequest request =
-      service.request("GET", kEvents + "?user=nobody", {}, {{"accept", "text/event-stream"}});
-  const std::string end = service.ask("GET", kEvents + "?limit=1000").text("/next");
+      service.request("GET", kEventsPath + "?user=nobody", {}, {{"accept", "text/event-stream"}});
+  const std::string end = service.ask("GET", kEventsPath + "?limit=1000").text("/next");
   asio::co_spawn(service.context(), service.calls().serve_stream(request, stream),
                  [](const std::exception_ptr&) {});
   const std::string sign = ": alive\n\nid: " + end + "\n\n";
@@ -175,7 +173,7 @@ TEST(EventFollowLimits, SilenceIsBrokenBySignsOfLifeThatSayHowFarItIs) {
 TEST(EventFollowLimits, OneTooManyIsRefused) {
   WholeService service({.most_followers = 1});
   LiveStream first(service.context()), second(service.context());
-  const HttpRequest request = service.request("GET", kEvents, {}, {{"accept", "text/event-stream"}});
+  const HttpRequest request = service.request("GET", kEventsPath, {}, {{"accept", "text/event-stream"}});
   for (LiveStream* stream : {&first, &second}) {
     asio::co_spawn(service.context(), service.calls().serve_stream(request, *stream),
                    [](const std::exception_ptr&) {});

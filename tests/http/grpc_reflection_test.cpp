@@ -19,7 +19,7 @@ using grpc::reflection::v1::ServerReflectionResponse;
 using testing::Contains;
 using testing::ElementsAre;
 
-constexpr const char* kManagement = "zitadel.management.v1.ManagementService";
+constexpr const char* kManagementService = "zitadel.management.v1.ManagementService";
 
 // The names of an answer's files, which must be complete: a pool takes all of them.
 std::vector<std::string> files_of(const ServerReflectionResponse& response) {
@@ -53,8 +53,8 @@ TEST(Reflection, ListsAllThatIsServed) {
   for (const auto& service : response.list_services_response().service()) names.push_back(service.name());
   EXPECT_THAT(names, ElementsAre("grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
                                  "grpc.reflection.v1alpha.ServerReflection", "usermeta.v1.EventsService",
-                                 "usermeta.v1.HistoryService", "zitadel.admin.v1.AdminService", kManagement,
-                                 "zitadel.user.v2.UserService"));
+                                 "usermeta.v1.HistoryService", "zitadel.admin.v1.AdminService",
+                                 kManagementService, "zitadel.user.v2.UserService"));
   for (const Endpoint& endpoint : endpoints()) {
     const std::string procedure = procedure_of(endpoint);
     EXPECT_THAT(names, Contains(procedure.substr(1, procedure.rfind('/') - 1)));
@@ -62,7 +62,7 @@ TEST(Reflection, ListsAllThatIsServed) {
 }
 
 TEST(Reflection, GivesAFileWithAllThatItImports) {
-  for (const std::string symbol : {kManagement, "zitadel.management.v1.SetUserMetadataRequest",
+  for (const std::string symbol : {kManagementService, "zitadel.management.v1.SetUserMetadataRequest",
                                    "zitadel.management.v1.ManagementService.SetUserMetadata",
                                    "zitadel.management.v1.BulkSetUserMetadataRequest.Metadata"}) {
     const auto files = files_of(ask_symbol(symbol));

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
-const std::string kSet = "/zitadel.management.v1.ManagementService/SetUserMetadata";
+const std::string kSetPath = "/zitadel.management.v1.ManagementService/SetUserMetadata";
 
 TEST(GrpcFrame, IsOneMessageWithItsLengthInFront) {
   std::string bytes;
@@ -115,7 +115,7 @@ class GrpcTest : public testing::Test {
     return request;
   }
   WholeService::Answer send(const std::string& body, WholeService::HeaderFields fields = {},
-                            const std::string& procedure = kSet) {
+                            const std::string& procedure = kSetPath) {
     fields.emplace_back("content-type", type);
     return service.ask("POST", procedure, body, fields);
   }
@@ -144,7 +144,8 @@ TEST_F(GrpcTest, BytesThatAreNoMessageAreInvalid) {
   EXPECT_EQ(outcome(framed("\x0a\x05x")), "3");
   EXPECT_EQ(outcome(framed("\x0a\x01\xff")), "3");
   EXPECT_EQ(outcome(framed(set().SerializeAsString()) + framed("")), "12");
-  const auto text = service.ask("POST", kSet, "no base64!", {{"content-type", "application/grpc-web-text"}});
+  const auto text =
+      service.ask("POST", kSetPath, "no base64!", {{"content-type", "application/grpc-web-text"}});
   EXPECT_EQ(wire_answer("application/grpc-web-text", text).outcome(), "3");
 }
 
@@ -186,7 +187,8 @@ TEST_F(GrpcTest, AMessageMayHave4MiBHoweverItIsFramed) {
   EXPECT_EQ(outcome(of_size(most + 1)), "8");
   const std::string text_type = "application/grpc-web-text";
   const auto text = [&](const std::string& body) {
-    return wire_answer(text_type, service.ask("POST", kSet, to_base64(body), {{"content-type", text_type}}))
+    return wire_answer(text_type,
+                       service.ask("POST", kSetPath, to_base64(body), {{"content-type", text_type}}))
         .outcome();
   };
   EXPECT_EQ(text(of_size(most)), "0");
@@ -223,7 +225,7 @@ TEST_F(GrpcTest, ACallWhoseTimeIsOverIsNotStarted) {
 }
 
 TEST_F(GrpcTest, TheClientsTimeBeginsWithTheHeader) {
-  HttpRequest request = service.request("POST", kSet, framed(set().SerializeAsString()),
+  HttpRequest request = service.request("POST", kSetPath, framed(set().SerializeAsString()),
                                         {{"content-type", "application/grpc"}, {"grpc-timeout", "5S"}});
   request.begun -= 6s;
   EXPECT_EQ(service.ask_all({request}).front().trailer("grpc-status"), "4");
@@ -247,7 +249,7 @@ TEST_F(GrpcTest, AnAnswerAfterTheDeadlineIsNone) {
 TEST_F(GrpcTest, TakesBase64InPieces) {
   const std::string bytes = framed(set().SerializeAsString());
   const std::string body = to_base64(bytes.substr(0, 4)) + to_base64(bytes.substr(4));
-  const auto answer = service.ask("POST", kSet, body, {{"content-type", "application/grpc-web-text"}});
+  const auto answer = service.ask("POST", kSetPath, body, {{"content-type", "application/grpc-web-text"}});
   EXPECT_EQ(wire_answer("application/grpc-web-text", answer).outcome(), "0");
 }
 

@@ -17,7 +17,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-constexpr auto never = HttpStream::time_point::max();
 
 const std::string kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -83,7 +82,7 @@ TEST(Http1StreamedSession, WritesAtOnceAndIsWokenByAnyThread) {
     stream.begin({});
     waker.set_value(stream.waker());
     for (int i = 0; i < 3; ++i) {
-      const bool goes_on = co_await stream.pause(never);
+      const bool goes_on = co_await stream.pause(kNever);
       co_await stream.write(goes_on ? "woken" : "?");
     }
     stream.end({});
@@ -121,13 +120,6 @@ TEST(Http1StreamedSession, WritesNoMoreThanASlowReaderTakesAndSaysSo) {
   const std::string answer = rest(client);
   EXPECT_GE(answer.size(), bytes);
   EXPECT_THAT(answer, EndsWith("4\r\nslow\r\n0\r\n\r\n"));
-}
-
-Handler pause_for_ever(HttpStream& stream) {
-  co_await stream.pause(never);
-}
-Handler write_much(HttpStream& stream) {
-  co_await stream.write(std::string(20'000'000, 'x'));
 }
 
 TEST(Http1StreamedSession, EndsWhenTheClientGoes) {

@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using What = Http2Connection::What;
-constexpr auto never = Http2Connection::time_point::max();
 
 class Http2Streamed : public testing::Test {
  protected:
@@ -133,11 +132,11 @@ TEST_F(Http2Streamed, MayLastWhileNothingHappens) {
   begin();
   sent(http2::headers);
   now += 24h;
-  EXPECT_EQ(connection.due(), never);
+  EXPECT_EQ(connection.due(), Http2Connection::time_point::max());
   connection.expire(now);
   connection.write(1, "late", now);
   EXPECT_EQ(sent(http2::data).at(0).payload, "late");
-  EXPECT_EQ(connection.due(), never);
+  EXPECT_EQ(connection.due(), Http2Connection::time_point::max());
 }
 
 TEST_F(Http2Streamed, IsResetWhenThePeerTakesNothing) {

@@ -22,12 +22,11 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 
-struct Row {
-  std::string text_format;
-  std::string json;
-};
-
 TEST(JsonEncode, WritesEveryKindOfField) {
+  struct Row {
+    std::string text_format;
+    std::string json;
+  };
   const std::vector<Row> rows = {
       {"", "{}"},
       {"i32: -2147483648", R"({"i32":-2147483648})"},

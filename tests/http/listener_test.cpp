@@ -27,8 +27,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr const char* get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
 // What a listener there fails with, or "".
 std::string failure_to_listen(const char* address, std::uint16_t port) {
   boost::asio::io_context context;
@@ -60,22 +58,22 @@ TEST(Listener, TurnsAwayWhoIsOneTooMany) {
   LoopbackServer server(limits);
   LoopbackClient first(server);
   LoopbackClient second(server);
-  EXPECT_EQ(first.exchange(get).status, 200U);
-  EXPECT_EQ(second.exchange(get).status, 200U);
+  EXPECT_EQ(first.exchange(kGetRoot).status, 200U);
+  EXPECT_EQ(second.exchange(kGetRoot).status, 200U);
 
   LoopbackClient third(server);
-  const LoopbackClient::Answer answer = third.exchange(get);
+  const LoopbackClient::Answer answer = third.exchange(kGetRoot);
   EXPECT_EQ(answer.status, 503U);
   EXPECT_THAT(answer.body, StartsWith("code 14"));
   EXPECT_EQ(answer.field("Connection"), "close");
   EXPECT_TRUE(third.closed());
-  EXPECT_EQ(first.exchange(get).status, 200U);
+  EXPECT_EQ(first.exchange(kGetRoot).status, 200U);
 
   EXPECT_EQ(second.exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").status, 200U);
   EXPECT_TRUE(second.closed());
   // The place is free a moment after the close; a client that comes too early is told to come again.
   unsigned status = 503;
-  for (int i = 0; i < 10'000 && status == 503; ++i) status = LoopbackClient(server).exchange(get).status;
+  for (int i = 0; i < 10'000 && status == 503; ++i) status = LoopbackClient(server).exchange(kGetRoot).status;
   EXPECT_EQ(status, 200U);
 }
 
@@ -83,11 +81,11 @@ TEST(Listener, TellsHowManyConnectionsAreOpen) {
   LoopbackServer server;
   EXPECT_EQ(server.connections(), 0U);
   LoopbackClient first(server);
-  EXPECT_EQ(first.exchange(get).status, 200U);
+  EXPECT_EQ(first.exchange(kGetRoot).status, 200U);
   EXPECT_EQ(server.connections(), 1U);
   {
     LoopbackClient second(server);
-    EXPECT_EQ(second.exchange(get).status, 200U);
+    EXPECT_EQ(second.exchange(kGetRoot).status, 200U);
     EXPECT_EQ(server.connections(), 2U);
   }
   while (server.connections() > 1) std::this_thread::yield();
@@ -98,12 +96,12 @@ TEST(Listener, IsNotBlockedByThoseItTurnsAway) {
   limits.connections = 1;
   LoopbackServer server(limits);
   LoopbackClient served(server);
-  EXPECT_EQ(served.exchange(get).status, 200U);
+  EXPECT_EQ(served.exchange(kGetRoot).status, 200U);
   std::list<LoopbackClient> silent;
   for (int i = 0; i < 128; ++i) silent.emplace_back(server);
   for (LoopbackClient& client : silent) ASSERT_TRUE(client.readable(20s));
   EXPECT_TRUE(LoopbackClient(server).closed()) << "more than those are closed without a word";
-  EXPECT_EQ(served.exchange(get).status, 200U);
+  EXPECT_EQ(served.exchange(kGetRoot).status, 200U);
 }
 
 TEST(Listener, GoesOnAfterAcceptHasFailed) {
@@ -121,14 +119,14 @@ TEST(Listener, GoesOnAfterAcceptHasFailed) {
   const std::exception_ptr error = server.error();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_THAT(what(error), StartsWith("cannot accept connections: "));
-  EXPECT_EQ(waiting.exchange(get).status, 200U);
+  EXPECT_EQ(waiting.exchange(kGetRoot).status, 200U);
 }
 
 TEST(ListenerStop, ClosesIdleConnectionsAtOnce) {
   LoopbackServer server;
   LoopbackClient fresh(server);
   LoopbackClient used(server);
-  EXPECT_EQ(used.exchange(get).status, 200U);
+  EXPECT_EQ(used.exchange(kGetRoot).status, 200U);
   EXPECT_TRUE(server.stop(1h).get());
   EXPECT_TRUE(fresh.closed());
   EXPECT_TRUE(used.closed());
@@ -144,8 +142,8 @@ TEST(ListenerStop, LetsRunningRequestsFinish) {
   };
   LoopbackClient client(server);
   LoopbackClient idle(server);
-  EXPECT_EQ(idle.exchange(get).status, 200U);
-  ASSERT_TRUE(client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(get)));
+  EXPECT_EQ(idle.exchange(kGetRoot).status, 200U);
+  ASSERT_TRUE(client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGetRoot)));
   gate.wait_for_arrival();
   std::future<bool> stopped = server.stop(1h);
   EXPECT_TRUE(idle.closed());
@@ -165,7 +163,7 @@ TEST(ListenerStop, FinishesARequestThatHasBegun) {
   LoopbackServer server;
   LoopbackClient client(server);
   LoopbackClient idle(server);
-  EXPECT_EQ(idle.exchange(get).status, 200U);
+  EXPECT_EQ(idle.exchange(kGetRoot).status, 200U);
   EXPECT_EQ(client.exchange("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
                 .status,
             100U);
@@ -196,7 +194,7 @@ void finish_unread(LoopbackClient& client, std::string_view bytes) {
 
 TEST(ListenerStop, ServesARequestThatCameBeforeItAndWasNotReadYet) {
   LoopbackClient client;
-  finish_unread(client, get);
+  finish_unread(client, kGetRoot);
   const LoopbackClient::Answer answer = client.read();
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(answer.field("Connection"), "close");
@@ -207,7 +205,7 @@ TEST(ListenerStop, LooksOnceForSuchARequest) {
   LoopbackClient client;
   std::string lines;
   while (lines.size() < 200 * 1024) lines += "\r\n";
-  finish_unread(client, lines + get);
+  finish_unread(client, lines + kGetRoot);
   EXPECT_EQ(client.read().status, 0U);
 }
 
@@ -221,7 +219,7 @@ TEST(ListenerStop, CutsOffTheRestAfterItsGrace) {
     co_return HttpResponse{};
   };
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(get));
+  ASSERT_TRUE(client.send(kGetRoot));
   gate.wait_for_arrival();
   EXPECT_FALSE(server.stop(50ms).get());
   EXPECT_EQ(client.read().status, 0U);

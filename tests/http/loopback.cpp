@@ -86,6 +86,10 @@ LoopbackServer::~LoopbackServer() {
   listener_.reset();
 }
 
+std::string post_root(const std::string& body) {
+  return "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 std::string what(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);

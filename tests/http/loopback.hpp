@@ -84,6 +84,10 @@ class LoopbackServer {
 
 std::string what(const std::exception_ptr& error);
 
+// Requests as bytes.
+inline constexpr const char* kGetRoot = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+std::string post_root(const std::string& body);
+
 // A blocking client of raw bytes. Waits for the socket, 20 s at most, which no passing test comes near.
 class LoopbackClient {
  public:

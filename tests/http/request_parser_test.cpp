@@ -35,7 +35,7 @@ std::vector<Step> feed(RequestParser& parser, std::string_view bytes, std::size_
   }
 }
 
-std::string get(std::string_view fields) {
+std::string get_with(std::string_view fields) {
   return "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";
 }
 
@@ -92,14 +92,16 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"Preface", "PRI * HTTP/2.0\r\n\r\n", 505}, Bad{"Version09", "GET / HTTP/0.9\r\n\r\n", 505},
         Bad{"NulInTarget", "GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n"s, 400},
         Bad{"BareCr", "GET / HTTP/1.1\rHost: a\r\n\r\n", 400},
-        Bad{"BareLf", "GET / HTTP/1.1\nHost: a\n\n", 400}, Bad{"BareLfInField", get("X: a\nY: b\r\n"), 400},
-        Bad{"NulInField", get("X: a\0b\r\n"s), 400}, Bad{"ControlInField", get("X: a\x07\r\n"), 400},
-        Bad{"SpaceBeforeColon", get("X : a\r\n"), 400}, Bad{"NoColon", get("X\r\n"), 400},
-        Bad{"NoName", get(": a\r\n"), 400}, Bad{"Folded", get("X: a\r\n b\r\n"), 400},
-        Bad{"FoldedTab", get("X: a\r\n\tb\r\n"), 400},
+        Bad{"BareLf", "GET / HTTP/1.1\nHost: a\n\n", 400},
+        Bad{"BareLfInField", get_with("X: a\nY: b\r\n"), 400},
+        Bad{"NulInField", get_with("X: a\0b\r\n"s), 400},
+        Bad{"ControlInField", get_with("X: a\x07\r\n"), 400},
+        Bad{"SpaceBeforeColon", get_with("X : a\r\n"), 400}, Bad{"NoColon", get_with("X\r\n"), 400},
+        Bad{"NoName", get_with(": a\r\n"), 400}, Bad{"Folded", get_with("X: a\r\n b\r\n"), 400},
+        Bad{"FoldedTab", get_with("X: a\r\n\tb\r\n"), 400},
         Bad{"FoldedFirst", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400},
-        Bad{"NoHost", "GET / HTTP/1.1\r\n\r\n", 400}, Bad{"TwoHosts", get("Host: b\r\n"), 400},
-        Bad{"HeaderTooLarge", get("X: " + std::string(1024, 'x') + "\r\n"), 431},
+        Bad{"NoHost", "GET / HTTP/1.1\r\n\r\n", 400}, Bad{"TwoHosts", get_with("Host: b\r\n"), 400},
+        Bad{"HeaderTooLarge", get_with("X: " + std::string(1024, 'x') + "\r\n"), 431},
         Bad{"EndlessTarget", "GET /" + std::string(2048, 'x'), 431}),
     [](const auto& tested) { return tested.param.name; });
 
@@ -115,20 +117,20 @@ TEST(RequestParser, ARequestOfAnotherProtocolIsForeign) {
 INSTANTIATE_TEST_SUITE_P(
     Bodies, RefusedRequest,
     testing::Values(
-        Bad{"LengthNegative", get("Content-Length: -1\r\n"), 400},
-        Bad{"LengthPlus", get("Content-Length: +1\r\n"), 400},
-        Bad{"LengthHex", get("Content-Length: 0x1\r\n"), 400},
-        Bad{"LengthEmpty", get("Content-Length:\r\n"), 400},
-        Bad{"LengthOverflow", get("Content-Length: 18446744073709551616\r\n"), 400},
-        Bad{"LengthList", get("Content-Length: 5, 5\r\n"), 400},
-        Bad{"LengthTwice", get("Content-Length: 5\r\nContent-Length: 5\r\n"), 400},
-        Bad{"LengthThenChunked", get("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400},
-        Bad{"ChunkedThenLength", get("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400},
-        Bad{"ChunkedTwice", get("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400},
+        Bad{"LengthNegative", get_with("Content-Length: -1\r\n"), 400},
+        Bad{"LengthPlus", get_with("Content-Length: +1\r\n"), 400},
+        Bad{"LengthHex", get_with("Content-Length: 0x1\r\n"), 400},
+        Bad{"LengthEmpty", get_with("Content-Length:\r\n"), 400},
+        Bad{"LengthOverflow", get_with("Content-Length: 18446744073709551616\r\n"), 400},
+        Bad{"LengthList", get_with("Content-Length: 5, 5\r\n"), 400},
+        Bad{"LengthTwice", get_with("Content-Length: 5\r\nContent-Length: 5\r\n"), 400},
+        Bad{"LengthThenChunked", get_with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400},
+        Bad{"ChunkedThenLength", get_with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400},
+        Bad{"ChunkedTwice", get_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400},
         Bad{"ChunkedIn10", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-        Bad{"Gzip", get("Transfer-Encoding: gzip\r\n"), 501},
-        Bad{"GzipChunked", get("Transfer-Encoding: gzip, chunked\r\n"), 501},
-        Bad{"Identity", get("Transfer-Encoding: identity\r\n"), 501},
+        Bad{"Gzip", get_with("Transfer-Encoding: gzip\r\n"), 501},
+        Bad{"GzipChunked", get_with("Transfer-Encoding: gzip, chunked\r\n"), 501},
+        Bad{"Identity", get_with("Transfer-Encoding: identity\r\n"), 501},
         Bad{"ChunkNoHex", chunked("x\r\n"), 400}, Bad{"ChunkNegative", chunked("-1\r\n"), 400},
         Bad{"ChunkNoSize", chunked("\r\n\r\n"), 400},
         Bad{"ChunkOverflow", chunked("ffffffffffffffff0\r\n"), 400},
@@ -143,10 +145,10 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"TrailerLength", chunked("0\r\nContent-Length: 5\r\n\r\n"), 400},
         Bad{"TrailerLong", chunked("0\r\nX: " + std::string(2000, 'x')), 431},
         Bad{"TrailerLongAndWhole", chunked("0\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"), 431},
-        Bad{"DeclaredTooLarge", get("Content-Length: 101\r\n"), 413},
+        Bad{"DeclaredTooLarge", get_with("Content-Length: 101\r\n"), 413},
         Bad{"ChunkTooLarge", chunked("65\r\n"), 413},
         Bad{"ChunksTooLarge", chunked("64\r\n" + std::string(100, 'x') + "\r\n1\r\nx\r\n"), 413},
-        Bad{"Expectation", get("Expect: more\r\n"), 417}),
+        Bad{"Expectation", get_with("Expect: more\r\n"), 417}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(RequestParser, TakesAStreamInWhateverPiecesItComes) {
@@ -154,7 +156,8 @@ TEST(RequestParser, TakesAStreamInWhateverPiecesItComes) {
       "\r\n\r\nPOST /a?b=%20c HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nx-a:\t2 \r\nEmpty:\r\nContent-Length: "
       "5\r\n\r\nhello"
       "\r\nGET /next HTTP/1.0\r\n\r\n" +
-      chunked("3;a=b;c=\"d\"\r\nabc\r\n02\r\nde\r\n0\r\nTrailer: x\r\n\r\n") + get("Content-Length: 0\r\n");
+      chunked("3;a=b;c=\"d\"\r\nabc\r\n02\r\nde\r\n0\r\nTrailer: x\r\n\r\n") +
+      get_with("Content-Length: 0\r\n");
   for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
     RequestParser parser(small_limits());
     std::vector<HttpRequest> requests;
@@ -210,8 +213,8 @@ TEST(RequestParser, ReadsALargeBodyThroughAGrowingBuffer) {
   std::string body(3'000'000, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * i);
   std::vector<HttpRequest> requests;
-  feed(parser, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + body + get(""), 1'000'000,
-       &requests);
+  feed(parser, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + body + get_with(""),
+       1'000'000, &requests);
   ASSERT_EQ(requests.size(), 2U);
   EXPECT_TRUE(requests[0].body == body);
 }
@@ -224,9 +227,9 @@ TEST(RequestParser, KnowsWhoKeepsTheConnection) {
     EXPECT_EQ(parser.step(), Step::header);
     return parser.keep_alive();
   };
-  EXPECT_TRUE(keeps(get("")));
-  EXPECT_FALSE(keeps(get("Connection: Close\r\n")));
-  EXPECT_FALSE(keeps(get("Connection: te, close\r\n")));
+  EXPECT_TRUE(keeps(get_with("")));
+  EXPECT_FALSE(keeps(get_with("Connection: Close\r\n")));
+  EXPECT_FALSE(keeps(get_with("Connection: te, close\r\n")));
   EXPECT_FALSE(keeps("GET / HTTP/1.0\r\n\r\n"));
   EXPECT_TRUE(keeps("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
 }
@@ -255,12 +258,12 @@ TEST(RequestParser, WantsContinueOnlyForABodyThatIsToComeAndToBeRead) {
     EXPECT_EQ(parser.step(), Step::header);
     return parser.wants_continue();
   };
-  EXPECT_TRUE(wants(get("Expect: 100-Continue\r\nContent-Length: 1\r\n")));
-  EXPECT_TRUE(wants(get("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n")));
-  EXPECT_FALSE(wants(get("Content-Length: 1\r\n")));
-  EXPECT_FALSE(wants(get("Expect: 100-continue\r\n")));
-  EXPECT_FALSE(wants(get("Expect: 100-continue\r\nContent-Length: 1\r\n") + "x"));
-  EXPECT_FALSE(wants(get("Expect: 100-continue\r\nContent-Length: 101\r\n")));
+  EXPECT_TRUE(wants(get_with("Expect: 100-Continue\r\nContent-Length: 1\r\n")));
+  EXPECT_TRUE(wants(get_with("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n")));
+  EXPECT_FALSE(wants(get_with("Content-Length: 1\r\n")));
+  EXPECT_FALSE(wants(get_with("Expect: 100-continue\r\n")));
+  EXPECT_FALSE(wants(get_with("Expect: 100-continue\r\nContent-Length: 1\r\n") + "x"));
+  EXPECT_FALSE(wants(get_with("Expect: 100-continue\r\nContent-Length: 101\r\n")));
   EXPECT_FALSE(wants("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"));
 }
 

@@ -12,14 +12,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::StartsWith;
-using Answer = LoopbackClient::Answer;
 
-constexpr const char* post = "POST / HTTP/1.1\r\nHost: a\r\n";
+constexpr const char* kPostStart = "POST / HTTP/1.1\r\nHost: a\r\n";
 
 // An answer that ends the connection in order, after nothing ran.
 void expect_refused(LoopbackServer& server, LoopbackClient& client, unsigned status,
                     const std::string& body) {
-  const Answer answer = client.read();
+  const auto answer = client.read();
   EXPECT_EQ(answer.status, status);
   EXPECT_THAT(answer.body, StartsWith(body));
   EXPECT_EQ(answer.field("Connection"), "close");
@@ -66,11 +65,12 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"NulInTarget", "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n"s, 400, "code 3"},
         Malformed{"Fold", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", 400, "code 3"},
         Malformed{"NoHost", "GET / HTTP/1.1\r\n\r\n", 400, "code 3"},
-        Malformed{"Length", post + "Content-Length: x\r\n\r\n"s, 400, "code 3"},
-        Malformed{"TwoLengths", post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"s,
-                  400, "code 3"},
-        Malformed{"Chunk", post + "Transfer-Encoding: chunked\r\n\r\nz\r\n"s, 400, "code 3"},
-        Malformed{"Encoding", post + "Transfer-Encoding: gzip\r\n\r\n"s, 501, "code 12"},
+        Malformed{"Length", kPostStart + "Content-Length: x\r\n\r\n"s, 400, "code 3"},
+        Malformed{"TwoLengths",
+                  kPostStart + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"s, 400,
+                  "code 3"},
+        Malformed{"Chunk", kPostStart + "Transfer-Encoding: chunked\r\n\r\nz\r\n"s, 400, "code 3"},
+        Malformed{"Encoding", kPostStart + "Transfer-Encoding: gzip\r\n\r\n"s, 501, "code 12"},
         Malformed{"WrongPreface", "PRI * HTTP/2.0\r\n\r\nSN\r\n\r\n", 505, "code 12"},
         Malformed{"Header", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100'000, 'x'), 431, "code 8"}),
     [](const auto& tested) { return tested.param.name; });
@@ -89,7 +89,7 @@ TEST(SessionRefusal, AfterGoodRequestsOnTheSameConnection) {
 TEST(SessionRefusal, BodyDeclaredTooLarge) {
   LoopbackServer server;
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Expect: 100-continue\r\nContent-Length: 6291457\r\n\r\n"s));
+  ASSERT_TRUE(client.send(kPostStart + "Expect: 100-continue\r\nContent-Length: 6291457\r\n\r\n"s));
   expect_refused(server, client, 413, "code 8");
 }
 
@@ -97,7 +97,7 @@ TEST(SessionRefusal, BodyDeclaredTooLarge) {
 TEST(SessionRefusal, HundredMegabytesDeclared) {
   LoopbackServer server;
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Content-Length: 104857600\r\n\r\n"s));
+  ASSERT_TRUE(client.send(kPostStart + "Content-Length: 104857600\r\n\r\n"s));
   const std::string megabyte(1024 * 1024, 'x');
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(client.send(megabyte)) << i << " MiB";
   expect_refused(server, client, 413, "code 8");
@@ -106,7 +106,7 @@ TEST(SessionRefusal, HundredMegabytesDeclared) {
 TEST(SessionRefusal, HundredMegabytesInChunks) {
   LoopbackServer server;
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Transfer-Encoding: chunked\r\n\r\n"s));
+  ASSERT_TRUE(client.send(kPostStart + "Transfer-Encoding: chunked\r\n\r\n"s));
   const std::string chunk = "100000\r\n" + std::string(1024 * 1024, 'x') + "\r\n";
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(client.send(chunk)) << i << " MiB";
   expect_refused(server, client, 413, "code 8");
@@ -118,7 +118,7 @@ TEST(SessionRefusal, ADrainEndsWhenItHasReadEnough) {
   limits.linger_time = 1h;
   LoopbackServer server(limits);
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Content-Length: 104857600\r\n\r\n"s));
+  ASSERT_TRUE(client.send(kPostStart + "Content-Length: 104857600\r\n\r\n"s));
   const std::string megabyte(1024 * 1024, 'x');
   int sent = 0;
   while (sent < 100 && client.send(megabyte)) ++sent;
@@ -130,7 +130,7 @@ TEST(SessionRefusal, ADrainEndsAfterItsTime) {
   limits.linger_time = 50ms;
   LoopbackServer server(limits);
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Content-Length: 104857600\r\n\r\n"s));
+  ASSERT_TRUE(client.send(kPostStart + "Content-Length: 104857600\r\n\r\n"s));
   EXPECT_EQ(client.read().status, 413U);
   EXPECT_TRUE(client.closed());
   EXPECT_TRUE(server.stop(20s).get()) << "the session outlived its drain";
@@ -167,7 +167,7 @@ TEST(SessionRefusal, BodyByteByByte) {
   limits.body_time = 100ms;
   LoopbackServer server(limits);
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Content-Length: 1000000\r\n\r\n"s));
+  ASSERT_TRUE(client.send(kPostStart + "Content-Length: 1000000\r\n\r\n"s));
   drip_until_answered(client);
   expect_refused(server, client, 408, "code 4");
 }
@@ -177,7 +177,7 @@ TEST(SessionRefusal, SilentBody) {
   limits.body_time = 50ms;
   LoopbackServer server(limits);
   LoopbackClient client(server);
-  ASSERT_TRUE(client.send(post + "Content-Length: 10\r\n\r\nab"s));
+  ASSERT_TRUE(client.send(kPostStart + "Content-Length: 10\r\n\r\nab"s));
   expect_refused(server, client, 408, "code 4");
 }
 
@@ -211,11 +211,11 @@ TEST(SessionRefusal, AClientThatDoesNotReadIsCutOff) {
 TEST(SessionRefusal, ABodyCutShortRunsNothing) {
   LoopbackServer server;
   LoopbackClient sized(server);
-  ASSERT_TRUE(sized.send(post + "Content-Length: 10\r\n\r\nab"s));
+  ASSERT_TRUE(sized.send(kPostStart + "Content-Length: 10\r\n\r\nab"s));
   sized.shut_down_send();
   EXPECT_TRUE(sized.closed());
   LoopbackClient chunked(server);
-  ASSERT_TRUE(chunked.send(post + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"s));
+  ASSERT_TRUE(chunked.send(kPostStart + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"s));
   chunked.shut_down_send();
   EXPECT_TRUE(chunked.closed());
   EXPECT_TRUE(server.service.seen().empty());

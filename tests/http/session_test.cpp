@@ -12,7 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
-using Answer = LoopbackClient::Answer;
 
 std::string get(const std::string& target, const std::string& fields = "") {
   return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
@@ -26,7 +25,7 @@ TEST(Session, KeepsTheConnectionFromRequestToRequest) {
   LoopbackServer server;
   LoopbackClient client(server);
   for (const std::string target : {"/1", "/2", "/3"}) {
-    const Answer answer = client.exchange(get(target));
+    const auto answer = client.exchange(get(target));
     EXPECT_EQ(answer.status, 200U);
     EXPECT_EQ(answer.body, "GET " + target + "|");
     EXPECT_EQ(answer.field("Connection"), "");
@@ -43,7 +42,7 @@ TEST(Session, AnswersPipelinedRequestsInOrder) {
   std::vector<std::string> expected;
   for (int i = 0; i < 500; ++i) {
     const std::string body = std::to_string(i);
-    all += post("/", "Content-Length: " + std::to_string(body.size()) + "\r\n", body);
+    all += post_root(body);
     expected.emplace_back("POST /|").append(body);
   }
   ASSERT_TRUE(client.send(all));
@@ -79,8 +78,8 @@ TEST(Session, CarriesLargeBodiesBothWays) {
   LoopbackServer server;
   LoopbackClient client(server);
   const std::string body(4 * 1024 * 1024, 'b');
-  ASSERT_TRUE(client.send(post("/", "Content-Length: " + std::to_string(body.size()) + "\r\n", body)));
-  const Answer answer = client.read();
+  ASSERT_TRUE(client.send(post_root(body)));
+  const auto answer = client.read();
   EXPECT_EQ(answer.status, 200U);
   EXPECT_TRUE(answer.body == "POST /|" + body);
 }
@@ -116,7 +115,7 @@ TEST(Session, StripsTheBodyOfHeadOnly) {
   LoopbackServer server;
   LoopbackClient client(server);
   ASSERT_TRUE(client.send("HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n" + get("/a")));
-  const Answer head = client.read(true);
+  const auto head = client.read(true);
   EXPECT_EQ(head.status, 200U);
   EXPECT_EQ(head.field("Content-Length"), "8");  // "HEAD /a|"
   EXPECT_EQ(client.read().body, "GET /a|");
@@ -131,7 +130,7 @@ TEST(Session, SendsNoBodyWith204) {
     co_return response;
   };
   LoopbackClient client(server);
-  const Answer first = client.exchange(get("/"));
+  const auto first = client.exchange(get("/"));
   EXPECT_EQ(first.status, 204U);
   EXPECT_THAT(first.head, Not(HasSubstr("Content-Length")));
   EXPECT_EQ(client.exchange(get("/")).status, 204U);
@@ -176,7 +175,7 @@ class EarlyAnswer : public testing::Test {
 };
 
 TEST_F(EarlyAnswer, ComesBeforeTheBodyAndKeepsTheConnection) {
-  const Answer answer = client.exchange(post("/none", "Content-Length: 3\r\n", ""));
+  const auto answer = client.exchange(post("/none", "Content-Length: 3\r\n", ""));
   EXPECT_EQ(answer.status, 404U);
   EXPECT_EQ(answer.body, "127.0.0.1|");
   EXPECT_EQ(answer.field("Connection"), "");
@@ -189,7 +188,7 @@ TEST_F(EarlyAnswer, ComesBeforeTheBodyAndKeepsTheConnection) {
 }
 
 TEST_F(EarlyAnswer, ComesBefore413AndCloses) {
-  const Answer answer =
+  const auto answer =
       client.exchange(post("/none", "Content-Length: 99999999\r\n", std::string(100'000, 'x')));
   EXPECT_EQ(answer.status, 404U);
   EXPECT_EQ(answer.field("Connection"), "close");
@@ -197,7 +196,7 @@ TEST_F(EarlyAnswer, ComesBefore413AndCloses) {
 }
 
 TEST_F(EarlyAnswer, ClosesWhenTheClientMayHoldBackTheBody) {
-  const Answer answer = client.exchange(post("/none", "Expect: 100-continue\r\nContent-Length: 3\r\n", ""));
+  const auto answer = client.exchange(post("/none", "Expect: 100-continue\r\nContent-Length: 3\r\n", ""));
   EXPECT_EQ(answer.status, 404U);
   EXPECT_EQ(answer.field("Connection"), "close");
   EXPECT_TRUE(client.closed());
@@ -249,13 +248,13 @@ TEST(Session, SendsTrailersAfterTheLastChunkButNotToHttp10) {
   LoopbackClient client(server);
   ASSERT_TRUE(client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"));
   EXPECT_EQ(client.read(true).field("Transfer-Encoding"), "chunked");
-  const Answer answer = client.exchange(get("/"));
+  const auto answer = client.exchange(get("/"));
   EXPECT_EQ(answer.field("Transfer-Encoding"), "chunked");
   EXPECT_EQ(answer.field("Content-Length"), "");
   EXPECT_EQ(client.read_bytes(19), "3\r\nabc\r\n0\r\nt: 1\r\n\r\n");
 
   LoopbackClient old(server);
-  const Answer plain = old.exchange("GET / HTTP/1.0\r\n\r\n");
+  const auto plain = old.exchange("GET / HTTP/1.0\r\n\r\n");
   EXPECT_EQ(plain.field("Content-Length"), "3");
   EXPECT_EQ(plain.body, "abc");
 }

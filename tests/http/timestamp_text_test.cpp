@@ -13,7 +13,7 @@ namespace {
 
 using google::protobuf::Timestamp;
 
-struct Row {
+struct TimestampRow {
   std::string text;
   std::int64_t seconds;
   std::int32_t nanos = 0;
@@ -27,7 +27,7 @@ Timestamp instant(std::int64_t seconds, std::int32_t nanos) {
 }
 
 TEST(TimestampText, ReadsAndWrites) {
-  const std::vector<Row> rows = {
+  const std::vector<TimestampRow> rows = {
       {"1970-01-01T00:00:00Z", 0},
       {"2025-03-25T09:53:35.832Z", 1742896415, 832000000},
       {"1969-12-31T23:59:59.999999999Z", -1, 999999999},
@@ -39,7 +39,7 @@ TEST(TimestampText, ReadsAndWrites) {
       {"0001-01-01T00:00:00Z", -62135596800},
       {"9999-12-31T23:59:59.999999999Z", 253402300799, 999999999},
   };
-  for (const Row& row : rows) {
+  for (const TimestampRow& row : rows) {
     Timestamp read;
     EXPECT_TRUE(parse_timestamp(row.text, read)) << row.text;
     EXPECT_EQ(read.seconds(), row.seconds) << row.text;
@@ -51,7 +51,7 @@ TEST(TimestampText, ReadsAndWrites) {
 }
 
 TEST(TimestampText, ReadsWhatItWouldNotWrite) {
-  const std::vector<Row> rows = {
+  const std::vector<TimestampRow> rows = {
       {"2025-03-25T10:53:35+01:00", 1742896415},
       {"2025-03-25T04:23:35.5-05:30", 1742896415, 500000000},
       {"2025-03-25T09:53:35-00:00", 1742896415},
@@ -60,7 +60,7 @@ TEST(TimestampText, ReadsWhatItWouldNotWrite) {
       {"1970-01-01T23:59:00+23:59", 0},
       {"0000-12-31T23:30:00-00:30", -62135596800},
   };
-  for (const Row& row : rows) {
+  for (const TimestampRow& row : rows) {
     Timestamp read;
     EXPECT_TRUE(parse_timestamp(row.text, read)) << row.text;
     EXPECT_EQ(read.seconds(), row.seconds) << row.text;

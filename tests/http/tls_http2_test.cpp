@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using Wish = TlsClient::Wish;
 
-constexpr const char* get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
 // The next frame of this type, whatever comes before it; nothing when the connection ends.
 std::optional<http2::Frame> next(LoopbackClient& client, http2::Type type) {
   while (true) {
@@ -63,7 +61,7 @@ TEST_F(TlsHttp2, SpeaksFirst) {
 
 TEST_F(TlsHttp2, WantsThePrefaceThatWasAgreedOn) {
   TlsClient client(server, Wish{.protocols = {"h2"}});
-  ASSERT_TRUE(client.send(get));
+  ASSERT_TRUE(client.send(kGetRoot));
   const auto goodbye = next(client, http2::goaway);
   ASSERT_TRUE(goodbye);
   EXPECT_EQ(http2::number_in(std::string_view(goodbye->payload).substr(4, 4)), 1U);  // PROTOCOL_ERROR
@@ -73,7 +71,7 @@ TEST_F(TlsHttp2, WantsThePrefaceThatWasAgreedOn) {
 
 TEST_F(TlsHttp2, IsNotSpokenWhereHttp1WasAgreedOn) {
   TlsClient client(server, Wish{.protocols = {"http/1.1"}});
-  EXPECT_EQ(client.exchange(get).body, "GET /|");
+  EXPECT_EQ(client.exchange(kGetRoot).body, "GET /|");
   EXPECT_EQ(client.protocol(), "http/1.1");
   TlsClient other(server, Wish{.protocols = {"http/1.1"}});
   EXPECT_EQ(other.exchange(http2::hello()).status, 505U);

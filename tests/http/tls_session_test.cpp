@@ -13,14 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
-using Answer = LoopbackClient::Answer;
 using Wish = TlsClient::Wish;
-
-constexpr const char* get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
-std::string post(const std::string& body) {
-  return "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
 
 class TlsSession : public testing::Test {
  protected:
@@ -32,7 +25,7 @@ class TlsSession : public testing::Test {
 TEST_F(TlsSession, KeepsTheConnectionFromRequestToRequest) {
   LoopbackServer server({}, &tls);
   TlsClient client(server);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.exchange(get).body, "GET /|");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.exchange(kGetRoot).body, "GET /|");
   EXPECT_EQ(client.version(), "TLSv1.3");
   EXPECT_EQ(server.service.seen().at(0).peer, "127.0.0.1");
 }
@@ -42,7 +35,7 @@ TEST_F(TlsSession, AnswersPipelinedRequestsInOrder) {
   LoopbackServer server({}, &tls);
   TlsClient client(server);
   std::string all;
-  for (int i = 0; i < 500; ++i) all += post(std::to_string(i));
+  for (int i = 0; i < 500; ++i) all += post_root(std::to_string(i));
   ASSERT_TRUE(client.send(all));
   for (int i = 0; i < 500; ++i) ASSERT_EQ(client.read().body, "POST /|" + std::to_string(i));
 }
@@ -57,9 +50,9 @@ TEST_F(TlsSession, AnswersManyRecordsThatCameTogether) {
     co_return response;
   };
   TlsClient client(server);
-  ASSERT_TRUE(client.send(post("first")));
+  ASSERT_TRUE(client.send(post_root("first")));
   gate.wait_for_arrival();
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(client.send(post(std::to_string(i))));
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(client.send(post_root(std::to_string(i))));
   gate.open();
   EXPECT_EQ(client.read().body, "first");
   for (int i = 0; i < 50; ++i) ASSERT_EQ(client.read().body, std::to_string(i));
@@ -68,7 +61,7 @@ TEST_F(TlsSession, AnswersManyRecordsThatCameTogether) {
 TEST_F(TlsSession, TakesARequestByteByByte) {
   LoopbackServer server({}, &tls);
   TlsClient client(server);
-  for (const char byte : post("abc")) ASSERT_TRUE(client.send(std::string(1, byte)));
+  for (const char byte : post_root("abc")) ASSERT_TRUE(client.send(std::string(1, byte)));
   EXPECT_EQ(client.read().body, "POST /|abc");
 }
 
@@ -77,7 +70,7 @@ TEST_F(TlsSession, CarriesLargeBodiesBothWays) {
   TlsClient client(server);
   const std::string body(4 * 1024 * 1024, 'b');
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(client.send(post(body)));
+    ASSERT_TRUE(client.send(post_root(body)));
     EXPECT_TRUE(client.read().body == "POST /|" + body);
   }
 }
@@ -93,7 +86,7 @@ TEST_F(TlsSession, CarriesMoreThanTheSocketTakes) {
     co_return response;
   };
   TlsClient client(server);
-  EXPECT_TRUE(client.exchange(get).body == all);
+  EXPECT_TRUE(client.exchange(kGetRoot).body == all);
 }
 
 TEST_F(TlsSession, SaysGoodbyeBeforeItCloses) {
@@ -109,7 +102,7 @@ TEST_F(TlsSession, SaysGoodbyeBeforeItCloses) {
 TEST_F(TlsSession, AnswersAClientThatHasSaidGoodbye) {
   LoopbackServer server({}, &tls);
   TlsClient client(server);
-  ASSERT_TRUE(client.send(get));
+  ASSERT_TRUE(client.send(kGetRoot));
   client.end_sending();
   EXPECT_EQ(client.read().status, 200U);
   EXPECT_TRUE(client.closed());
@@ -118,7 +111,7 @@ TEST_F(TlsSession, AnswersAClientThatHasSaidGoodbye) {
 TEST_F(TlsSession, AnswersAClientThatHasEndedWithoutAWord) {
   LoopbackServer server({}, &tls);
   TlsClient client(server);
-  ASSERT_TRUE(client.send(get));
+  ASSERT_TRUE(client.send(kGetRoot));
   client.shut_down_send();
   EXPECT_EQ(client.read().status, 200U);
   EXPECT_TRUE(client.closed());
@@ -136,8 +129,8 @@ TEST_F(TlsSession, OutlivesAClientThatIsGone) {
   };
   TlsClient client(server);
   // Had it not read everything until now, its close would be a reset, which raises no SIGPIPE.
-  EXPECT_EQ(client.exchange(get).status, 200U);
-  ASSERT_TRUE(client.send(post("")));
+  EXPECT_EQ(client.exchange(kGetRoot).status, 200U);
+  ASSERT_TRUE(client.send(post_root("")));
   gate.wait_for_arrival();
   client.close();
   gate.open();
@@ -171,13 +164,13 @@ TEST_F(TlsSession, ClosesOnGarbage) {
   LoopbackClient other(server);
   ASSERT_TRUE(other.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
   EXPECT_EQ(other.read().status, 0U);
-  EXPECT_EQ(TlsClient(server).exchange(get).status, 200U);
+  EXPECT_EQ(TlsClient(server).exchange(kGetRoot).status, 200U);
 }
 
 TEST_F(TlsSession, TellsWhoSpeaksClearText) {
   LoopbackServer server({}, &tls);
   LoopbackClient client(server);
-  const Answer answer = client.exchange(get);
+  const auto answer = client.exchange(kGetRoot);
   EXPECT_EQ(answer.status, 400U);
   EXPECT_THAT(answer.body, HasSubstr("https://"));
   EXPECT_TRUE(client.closed());
@@ -197,7 +190,7 @@ TEST_F(TlsSession, RefusesWhatIsTooOldForHttp2) {
 TEST_F(TlsSession, SpeaksTls12WithoutRenegotiation) {
   LoopbackServer server({}, &tls);
   TlsClient client(server, Wish{.newest_version = 0x0303});
-  EXPECT_EQ(client.exchange(get).status, 200U);
+  EXPECT_EQ(client.exchange(kGetRoot).status, 200U);
   EXPECT_EQ(client.version(), "TLSv1.2");
   EXPECT_THAT(client.cipher(), StartsWith("ECDHE-ECDSA-AES256-GCM"));
   EXPECT_FALSE(client.renegotiate());
@@ -206,18 +199,18 @@ TEST_F(TlsSession, SpeaksTls12WithoutRenegotiation) {
 TEST_F(TlsSession, ShowsTheNewCertificateToNewConnections) {
   LoopbackServer server({}, &tls);
   TlsClient before(server);
-  EXPECT_EQ(before.exchange(get).status, 200U);
+  EXPECT_EQ(before.exchange(kGetRoot).status, 200U);
   EXPECT_EQ(before.server_name(), "one");
   written.write(Certificate("two"));
   tls.reload();
   TlsClient after(server);
-  EXPECT_EQ(after.exchange(get).status, 200U);
+  EXPECT_EQ(after.exchange(kGetRoot).status, 200U);
   EXPECT_EQ(after.server_name(), "two");
-  EXPECT_EQ(before.exchange(get).status, 200U);
+  EXPECT_EQ(before.exchange(kGetRoot).status, 200U);
   written.write_key("no PEM");
   EXPECT_ANY_THROW(tls.reload());
   TlsClient later(server);
-  EXPECT_EQ(later.exchange(get).status, 200U);
+  EXPECT_EQ(later.exchange(kGetRoot).status, 200U);
   EXPECT_EQ(later.server_name(), "two");
 }
 
@@ -225,9 +218,9 @@ TEST_F(TlsSession, TurnsAwayWhoIsOneTooMany) {
   limits.connections = 1;
   LoopbackServer server(limits, &tls);
   TlsClient first(server);
-  EXPECT_EQ(first.exchange(get).status, 200U);
+  EXPECT_EQ(first.exchange(kGetRoot).status, 200U);
   TlsClient second(server);
-  EXPECT_EQ(second.exchange(get).status, 503U);
+  EXPECT_EQ(second.exchange(kGetRoot).status, 503U);
   EXPECT_TRUE(second.closed());
   TlsClient third(server, Wish{.protocols = {"h2"}});
   EXPECT_EQ(third.shake_hands(), "");
@@ -241,7 +234,7 @@ TEST_F(TlsSession, IsOverAtAStopWhereNothingRuns) {
   LoopbackClient slow(server);
   ASSERT_TRUE(slow.send("\x16\x03\x01\x02"));
   TlsClient idle(server);
-  EXPECT_EQ(idle.exchange(get).status, 200U);
+  EXPECT_EQ(idle.exchange(kGetRoot).status, 200U);
   EXPECT_TRUE(server.stop(1h).get());
   EXPECT_TRUE(silent.closed());
   EXPECT_EQ(slow.read().status, 0U);

@@ -5,11 +5,22 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "tests/http/loopback.hpp"
 
 namespace usermeta {
+
+inline constexpr auto kNever = HttpStream::time_point::max();
+
+// Ways to wait: for nothing, and for a reader, with more than all between it and the handler holds.
+inline boost::asio::awaitable<void> pause_for_ever(HttpStream& stream) {
+  co_await stream.pause(kNever);
+}
+inline boost::asio::awaitable<void> write_much(HttpStream& stream) {
+  co_await stream.write(std::string(20'000'000, 'x'));
+}
 
 // A streamed call's handler that waits in one of the ways there are, and says how it ended.
 class WaitingHandler {

@@ -20,6 +20,10 @@
 
 namespace usermeta {
 
+inline const std::string kEventsPath = "/usermeta/v1/events";
+// What sets a key to "1".
+inline const std::string kSetBody = R"({"value":"MQ=="})";
+
 // Everything behind the transport, on a fresh database that is set up, driven by the test's own thread: it
 // runs only while a call waits for its answer.
 class WholeService {

@@ -19,17 +19,17 @@ bool is_json(const std::string& content_type) {
   return content_type.ends_with("json");
 }
 
-std::string unpacked(std::string_view bytes) {
+std::string gunzipped(std::string_view bytes) {
   return std::get<std::string>(gunzip(bytes, 100'000'000));
 }
 
-struct Frame {
+struct WireFrame {
   int flags = 0;
   std::string payload;
 };
 
-std::vector<Frame> frames_of(std::string_view bytes) {
-  std::vector<Frame> frames;
+std::vector<WireFrame> frames_of(std::string_view bytes) {
+  std::vector<WireFrame> frames;
   while (bytes.size() >= 5) {
     std::size_t length = 0;
     for (int i = 1; i < 5; ++i) length = length * 256 + static_cast<unsigned char>(bytes[i]);
@@ -108,7 +108,7 @@ WireAnswer grpc_answer_of(const std::string& content_type, const WholeService::A
   EXPECT_EQ(frames.size(), read.code == 0 ? 1U : 0U);
   if (frames.empty()) return read;
   EXPECT_EQ(frames[0].flags == 1, answer.field("grpc-encoding") == "gzip");
-  read.payload = frames[0].flags == 1 ? unpacked(frames[0].payload) : frames[0].payload;
+  read.payload = frames[0].flags == 1 ? gunzipped(frames[0].payload) : frames[0].payload;
   return read;
 }
 
@@ -122,7 +122,7 @@ WireAnswer connect_answer_of(const std::string& content_type, const WholeService
   if (answer.status == 200) {
     EXPECT_EQ(answer.field("content-type"), content_type);
     read.code = 0;
-    read.payload = answer.field("content-encoding") == "gzip" ? unpacked(answer.body) : answer.body;
+    read.payload = answer.field("content-encoding") == "gzip" ? gunzipped(answer.body) : answer.body;
     return read;
   }
   EXPECT_EQ(answer.field("content-type"), "application/json");

@@ -23,8 +23,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const Event kMachine = MachineAdded{"bot", "Bot", "", 0};
-
 // What a service process has of it.
 class Auditor {
  public:

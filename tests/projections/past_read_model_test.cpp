@@ -13,8 +13,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-const MachineAdded kMachine{"bot", "Bot", "", 0};
-
 class PastReadModelTest : public testing::Test {
  protected:
   ~PastReadModelTest() override {

@@ -66,8 +66,6 @@ class UserHistoryTest : public testing::Test {
   std::list<HistoryQueries> sessions;  // others
 };
 
-const MachineAdded kMachine{"bot", "Bot", "", 0};
-
 TEST_F(UserHistoryTest, AChangeHasAllItsFields) {
   story("x", kMachine)("u", kMachine);
   story.creator = "x";

@@ -49,8 +49,6 @@ class UserMetadataAtTest : public testing::Test {
   HistoryQueries queries{threads.executor(), {conninfo, new_process_name()}};
 };
 
-const MachineAdded kMachine{"bot", "Bot", "", 0};
-
 TEST_F(UserMetadataAtTest, AKeyHasAllItsFields) {
   story("u", kMachine).set("v", "k", "x").set("u", "k", "v").set("u", "k", "w");
   const auto found = threads.run(queries.get_at(3, "u", "o", "k"));

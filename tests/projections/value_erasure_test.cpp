@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const MachineAdded kMachine{"bot", "Bot", "", 0};
-
 class ValueErasureTest : public testing::Test {
  protected:
   ~ValueErasureTest() override {

@@ -14,8 +14,6 @@ namespace {
 
 using testing::ElementsAre;
 
-const std::string kUser = "200000000000000001";
-
 struct WriterFigures : testing::Test {
   std::string conninfo = migrated_database();
   Sql holder{conninfo};

@@ -13,8 +13,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-const std::string kUser = "200000000000000001";
-
 // The promises of the log, kept by whole writers with threads of their own on a real database.
 class Promises : public testing::Test {
  protected:

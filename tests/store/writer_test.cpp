@@ -15,8 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-const std::string kUser = "200000000000000001";
-
 // What a writer's on_access or on_outage was told, for another thread.
 class Told {
  public:

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "stream/published_positions.hpp"
+#include "tests/stream/event_at.hpp"
 #include "tests/stream/mock_kafka.hpp"
 
 namespace usermeta {
@@ -12,14 +13,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-Recorded event_at(Position position, const std::string& payload = R"({"key":"k"})") {
-  Recorded event;
-  event.position = event.sequence = position;
-  event.aggregate = {AggregateType::user, "u"};
-  event.type = "user.metadata.removed";
-  event.revision = 2;
-  event.payload = payload;
-  return event;
+Recorded removed_at(Position position, const std::string& payload = R"({"key":"k"})") {
+  return event_at(position, "user.metadata.removed", payload);
 }
 
 std::string header(const KafkaRecord& record, const std::string& name) {
@@ -70,11 +65,11 @@ class PublicationTest : public testing::Test {
 TEST_F(PublicationTest, ATransactionHasItsEventsInOrderAndThePositionOfTheLast) {
   const auto publication = open();
   EXPECT_EQ(publication->position(), std::nullopt);
-  publication->take({event_at(1), event_at(2)});
-  publication->take({event_at(3)});
+  publication->take({removed_at(1), removed_at(2)});
+  publication->take({removed_at(3)});
   publication->commit();
   EXPECT_EQ(publication->position(), 3);
-  publication->take({event_at(4)});
+  publication->take({removed_at(4)});
   publication->commit();
   publication->commit();  // of nothing
   EXPECT_THAT(ids(), ElementsAre("1", "2", "3", "4"));
@@ -85,16 +80,16 @@ TEST_F(PublicationTest, ATransactionHasItsEventsInOrderAndThePositionOfTheLast) 
 TEST_F(PublicationTest, TheNextOneBeginsWhereTheLastCommitWas) {
   {
     const auto first = open();
-    first->take({event_at(1), event_at(2)});
+    first->take({removed_at(1), removed_at(2)});
     first->commit();
-    first->take({event_at(3)});
+    first->take({removed_at(3)});
   }
   EXPECT_EQ(open()->position(), 2);
 }
 
 TEST_F(PublicationTest, ASecondOneFencesTheFirst) {
   const auto first = open();
-  first->take({event_at(1)});
+  first->take({removed_at(1)});
   kafka.answer(Request::end_transaction, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH});
   EXPECT_THAT([&] { first->commit(); }, testing::Throws<KafkaFailed>());
   EXPECT_EQ(first->position(), std::nullopt);
@@ -102,7 +97,7 @@ TEST_F(PublicationTest, ASecondOneFencesTheFirst) {
 
 TEST_F(PublicationTest, ACoordinatorThatIsNotReadyIsWaitedFor) {
   const auto publication = open();
-  publication->take({event_at(1)});
+  publication->take({removed_at(1)});
   kafka.answer(Request::end_transaction,
                {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
                 RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS});
@@ -112,11 +107,11 @@ TEST_F(PublicationTest, ACoordinatorThatIsNotReadyIsWaitedFor) {
 
 TEST_F(PublicationTest, AnErrorThatWantsAnAbortEndsTheTransactionAndTheSameEventsGoAgain) {
   const auto publication = open();
-  publication->take({event_at(1)});
+  publication->take({removed_at(1)});
   publication->commit();
   kafka.answer(Request::add_partitions, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
   const auto next = [&] {
-    publication->take({event_at(2)});
+    publication->take({removed_at(2)});
     publication->commit();
   };
   EXPECT_THROW(next(), TransactionAborted);
@@ -128,7 +123,7 @@ TEST_F(PublicationTest, AnErrorThatWantsAnAbortEndsTheTransactionAndTheSameEvent
 
 TEST_F(PublicationTest, AWaitEndsWhenItIsToStop) {
   const auto publication = open();
-  publication->take({event_at(1)});
+  publication->take({removed_at(1)});
   kafka.go_away();
   on_wait = [this] { stop.request_stop(); };
   EXPECT_THROW(publication->commit(), KafkaFailed);
@@ -137,7 +132,7 @@ TEST_F(PublicationTest, AWaitEndsWhenItIsToStop) {
 
 TEST_F(PublicationTest, AnEventThatIsTooLargeForTheProducerGoesWithoutItsData) {
   const auto publication = open();
-  publication->take({event_at(1), event_at(2, std::string(3 << 20, 'x')), event_at(3)});
+  publication->take({removed_at(1), removed_at(2, std::string(3 << 20, 'x')), removed_at(3)});
   publication->commit();
   const auto records = kafka.records("events");
   ASSERT_THAT(records, SizeIs(3));
@@ -150,7 +145,7 @@ TEST_F(PublicationTest, AnEventThatIsTooLargeForTheProducerGoesWithoutItsData) {
 // The broker refuses whole batches: small records that went with one that is too large stay whole.
 TEST_F(PublicationTest, ABatchThatABrokerRefusesIsTakenApart) {
   const auto publication = open();
-  const std::vector<Recorded> events{event_at(1), event_at(2), event_at(3)};
+  const std::vector<Recorded> events{removed_at(1), removed_at(2), removed_at(3)};
   int aborted = 0;
   kafka.answer(Request::produce, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
   while (publication->position() != 3) {
@@ -167,9 +162,9 @@ TEST_F(PublicationTest, ABatchThatABrokerRefusesIsTakenApart) {
 
 TEST_F(PublicationTest, IsFullAfterManyEventsOrBytes) {
   const auto publication = open();
-  publication->take(std::vector<Recorded>(9'999, event_at(1)));
+  publication->take(std::vector<Recorded>(9'999, removed_at(1)));
   EXPECT_FALSE(publication->is_full());
-  publication->take({event_at(2)});
+  publication->take({removed_at(2)});
   EXPECT_TRUE(publication->is_full());
   publication->commit();
   EXPECT_FALSE(publication->is_full());

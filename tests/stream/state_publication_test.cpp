@@ -2,6 +2,7 @@
 
 #include "stream/publication.hpp"
 #include "stream/published_positions.hpp"
+#include "tests/stream/event_at.hpp"
 #include "tests/stream/mock_kafka.hpp"
 
 // The topic of what is true now, beside the topic of the events.
@@ -12,16 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
-
-Recorded event_at(Position position, const std::string& type, const std::string& payload) {
-  Recorded event;
-  event.position = event.sequence = position;
-  event.aggregate = {AggregateType::user, "u"};
-  event.type = type;
-  event.revision = 2;
-  event.payload = payload;
-  return event;
-}
 
 Recorded set_at(Position position, const std::string& key, const std::string& base64 = "eA==") {
   return event_at(position, "user.metadata.set", R"({"key":")" + key + R"(","value":")" + base64 + "\"}");

@@ -12,6 +12,7 @@
 namespace usermeta {
 
 inline const std::string kOrg = "100000000000000001";
+inline const std::string kUser = "200000000000000001";
 
 // What a service process has of the write side, on threads of its own. Several on one database are several
 // processes to it.

@@ -7,6 +7,8 @@
 
 namespace usermeta {
 
+inline const MachineAdded kMachine{"bot", "Bot", "", 0};
+
 // What happened to users, written into the log behind the program's back as the program would have: one event
 // after the other, each a second after the one before it (from 12:00:01 on) unless told otherwise.
 class Story {
