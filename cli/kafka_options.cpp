@@ -18,7 +18,7 @@ void check_state_topic(const KafkaOptions& options) {
   const std::string& name = options.state_topic;
   if (name.empty()) return;
   check_topic_name(name, "--kafka-state-topic");
-  if (name == options.topic || name == options.topic + ".positions")
+  if (name == options.topic || name == options.topic + ".positions" || name == options.topic + ".checkpoints")
     throw std::runtime_error("--kafka-state-topic " + name + " is the topic of something else already");
 }
 

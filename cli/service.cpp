@@ -121,6 +121,7 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
   if (options.kafka.brokers.empty()) return;
   Publication::Options publication = publication_options(options.kafka);
   publication.log = log_;
+  publication.checkpoints = true;
   publisher_ = std::make_unique<Publisher>(
       context.get_executor(),
       Publisher::Options{conninfo, process_, std::move(publication),

@@ -101,6 +101,8 @@ void add_publisher(Families& families, const Publisher::Figures& publisher, Posi
                  publisher.publishing ? 1 : 0);
   if (publisher.position) {
     families.gauge("usermeta_kafka_position", "Up to here every event is in Kafka.", *publisher.position);
+    families.gauge("usermeta_kafka_checkpoint_position",
+                   "Up to here events are signed by checkpoints in Kafka.", publisher.checkpoint);
     families.gauge("usermeta_kafka_lag_events", "Events that are not in Kafka yet.",
                    std::max<Position>(head - *publisher.position, 0));
   }

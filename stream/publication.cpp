@@ -25,10 +25,11 @@ Publication::Publication(Options options, std::stop_token stop)
     : options_(std::move(options)),
       stop_(std::move(stop)),
       positions_topic_(options_.topic + ".positions"),
+      checkpoint_topic_(options_.checkpoints ? options_.topic + ".checkpoints" : ""),
       batch_bytes_(kBatchBytes) {}
 
 Publication::~Publication() {
-  if (!producer_ || !taken_) return;
+  if (!producer_ || !open_) return;
   try {
     producer_->abort();
   } catch (const KafkaFailed&) {
@@ -45,12 +46,14 @@ std::vector<Topic> Publication::topics() const {
                             compacted_topic(positions_topic_, 1, options_.replication)};
   if (!options_.state_topic.empty())
     result.push_back(compacted_topic(options_.state_topic, options_.partitions, options_.replication));
+  if (!checkpoint_topic_.empty()) result.push_back(event_topic(checkpoint_topic_, 1, options_.replication));
   return result;
 }
 
 void Publication::open() {
   events_.reset();
   state_.reset();
+  checkpoints_.reset();
   ensure_topics(options_.kafka, client_options(), topics(), stop_, options_.on_retry);
   open_producer();
   const auto positions =
@@ -62,6 +65,7 @@ void Publication::open() {
   };
   events_ = find(options_.topic);
   if (!options_.state_topic.empty()) state_ = find(options_.state_topic);
+  if (!checkpoint_topic_.empty()) checkpoints_ = find(checkpoint_topic_);
 }
 
 std::optional<Position> Publication::position() const {
@@ -69,7 +73,7 @@ std::optional<Position> Publication::position() const {
 }
 
 void Publication::open_producer() {
-  taken_.reset();
+  open_ = false;
   producer_.reset();
   producer_ = std::make_unique<TransactionalProducer>(
       TransactionalProducer::Options{.settings = options_.kafka,
@@ -87,7 +91,7 @@ void Publication::in_transaction(Work work) {
   try {
     work();
   } catch (const TransactionAborted& aborted) {
-    taken_.reset();
+    open_ = false;
     if (producer_->too_large().empty()) throw;
     learn_from_refusals();
     throw RecordTooLarge(aborted.what());
@@ -140,6 +144,15 @@ void Publication::send_state(KafkaRecord record, Position position) {
                       " without its value");
 }
 
+void Publication::begin() {
+  if (open_) return;
+  producer_->begin();
+  open_ = true;
+  taken_.reset();
+  taken_checkpoint_.reset();
+  taken_events_ = taken_bytes_ = 0;
+}
+
 void Publication::take(const std::vector<Recorded>& events, const RemovedKeys& removed) {
   in_transaction([&] {
     for (const Recorded& event : events) {
@@ -149,10 +162,7 @@ void Publication::take(const std::vector<Recorded>& events, const RemovedKeys& r
         states = state_records(options_.state_topic, event,
                                keys == removed.end() ? std::vector<std::string>() : keys->second);
       }
-      if (!taken_) {
-        producer_->begin();
-        taken_events_ = taken_bytes_ = 0;
-      }
+      begin();
       taken_ = event.position;
       taken_events_ += 1 + states.size();
       taken_bytes_ += event.payload.size();
@@ -162,28 +172,42 @@ void Publication::take(const std::vector<Recorded>& events, const RemovedKeys& r
   });
 }
 
+void Publication::take(const std::vector<SignedCheckpoint>& checkpoints) {
+  in_transaction([&] {
+    for (const SignedCheckpoint& checkpoint : checkpoints) {
+      begin();
+      taken_checkpoint_ = checkpoint.size;
+      if (!producer_->send(checkpoint_record(checkpoint_topic_, checkpoint), checkpoint.size))
+        throw KafkaFailed("message.max.bytes is too small for the checkpoint of " +
+                          std::to_string(checkpoint.size) + " events");
+    }
+  });
+}
+
 bool Publication::is_full() const {
-  return taken_ && (taken_events_ >= kManyEvents || taken_bytes_ >= kManyBytes);
+  return open_ && (taken_events_ >= kManyEvents || taken_bytes_ >= kManyBytes);
 }
 
 // A topic that is ahead keeps its position.
-void Publication::send_position(const std::string& topic, std::optional<Position> committed) {
-  if (*taken_ <= committed.value_or(0)) return;
-  const KafkaRecord record = position_record(positions_topic_, options_.source.instance, topic, *taken_);
-  if (!producer_->send(record, *taken_))
+void Publication::send_position(const std::string& topic, std::optional<Position> committed, Position taken) {
+  if (taken <= committed.value_or(0)) return;
+  const KafkaRecord record = position_record(positions_topic_, options_.source.instance, topic, taken);
+  if (!producer_->send(record, taken))
     throw KafkaFailed("message.max.bytes is too small for the record of a position");
 }
 
 void Publication::commit() {
-  if (!taken_) return;
+  if (!open_) return;
   in_transaction([&] {
-    send_position(options_.topic, events_);
-    if (!options_.state_topic.empty()) send_position(options_.state_topic, state_);
+    if (taken_) send_position(options_.topic, events_, *taken_);
+    if (taken_ && !options_.state_topic.empty()) send_position(options_.state_topic, state_, *taken_);
+    if (taken_checkpoint_) send_position(checkpoint_topic_, checkpoints_, *taken_checkpoint_);
     producer_->commit();
   });
+  open_ = false;
   events_ = std::max(events_, taken_);
   if (!options_.state_topic.empty()) state_ = std::max(state_, taken_);
-  taken_.reset();
+  checkpoints_ = std::max(checkpoints_, taken_checkpoint_);
   ++transactions_;
   oversized_ += by_reference_.size();
   by_reference_.clear();

@@ -16,6 +16,7 @@
 #include "stream/event_record.hpp"
 #include "stream/kafka_failed.hpp"
 #include "stream/kafka_settings.hpp"
+#include "stream/signed_checkpoint.hpp"
 #include "stream/state_record.hpp"
 #include "stream/topics.hpp"
 #include "stream/transactional_producer.hpp"
@@ -40,6 +41,9 @@ inline constexpr std::chrono::milliseconds kShortWait{3000};
 // with a position of its own: one that is new, or was off for a while, is told what it has missed, and the
 // events are not published again for that.
 //
+// And there may be a topic of the checkpoints that sign the log (docs/decisions/12-transparency-log.md), with
+// a position of its own as well: a checkpoint's is the number of events that it is of.
+//
 // A record that is larger than its topic takes is published without its data, but with a reference to them.
 //
 // Threads: one at a time. Calls wait for Kafka; once `stop` is requested they end with KafkaFailed.
@@ -49,6 +53,7 @@ class Publication {
     KafkaSettings kafka;
     std::string topic;
     std::string state_topic = {};  // "": none
+    bool checkpoints = false;      // in TOPIC.checkpoints
     int partitions = 6;            // of a topic that is made
     int replication = -1;
     RecordFormat format = RecordFormat::binary;
@@ -75,10 +80,16 @@ class Publication {
   // Up to here the state topic needs nothing any more.
   Position state_position() const { return state_.value_or(0); }
 
+  // As far as events are committed, and up to where checkpoints are: what there is between may be taken.
+  Position events_position() const { return events_.value_or(0); }
+  Position checkpoint_position() const { return checkpoints_.value_or(0); }
+
   // The next events, in order: a transaction begins with the first. May be long before they are committed.
   // With a state topic `removed` has the keys for those behind state_position(). Throws UnreadableEvent for
   // an event whose state cannot be told; those before it are taken.
   void take(const std::vector<Recorded>& events, const RemovedKeys& removed = {});
+  // The next checkpoints, in order, of events that are committed. For a transaction of their own.
+  void take(const std::vector<SignedCheckpoint>& checkpoints);
   // The transaction has as many events or bytes as make a good one.
   bool is_full() const;
   // Commits what was taken. Throws TransactionAborted when nothing of it is there; then what comes next is
@@ -94,7 +105,8 @@ class Publication {
   std::vector<Topic> topics() const;
   void send(const Recorded& event);
   void send_state(KafkaRecord record, Position position);
-  void send_position(const std::string& topic, std::optional<Position> committed);
+  void begin();
+  void send_position(const std::string& topic, std::optional<Position> committed, Position taken);
   bool goes_by_reference(const std::string& topic, Position position) const;
   template <class Work>
   void in_transaction(Work work);
@@ -103,11 +115,15 @@ class Publication {
   Options options_;
   std::stop_token stop_;
   std::string positions_topic_;
+  std::string checkpoint_topic_;  // "": none
   std::size_t batch_bytes_;
   std::unique_ptr<TransactionalProducer> producer_;  // none: open() is wanted
   std::optional<Position> events_;                   // committed
   std::optional<Position> state_;                    // of the state topic
-  std::optional<Position> taken_;                    // in the open transaction
+  std::optional<Position> checkpoints_;
+  bool open_ = false;  // a transaction is, with what is below
+  std::optional<Position> taken_;
+  std::optional<Position> taken_checkpoint_;
   std::size_t taken_events_ = 0;
   std::size_t taken_bytes_ = 0;
   std::set<std::pair<std::string, Position>> by_reference_;  // by topic, of events that are not committed

@@ -141,6 +141,7 @@ asio::awaitable<void> Publisher::publish() {
 asio::awaitable<bool> Publisher::catch_up() {
   try {
     co_await follow_to_end();
+    co_await publish_checkpoints();
     co_return true;
   } catch (const RecordTooLarge&) {
     grown_ = true;  // again at once, and in another form
@@ -180,6 +181,21 @@ asio::awaitable<void> Publisher::follow_to_end() {
     went_well();
   }
   if (unreadable) std::rethrow_exception(unreadable);
+}
+
+// They are signed some time after their events are there. None is in Kafka before its events are.
+asio::awaitable<void> Publisher::publish_checkpoints() {
+  if (!options_.publication.checkpoints) co_return;
+  while (may_go_on()) {
+    const auto checkpoints = co_await find_checkpoints(*lock_, publication_->checkpoint_position(),
+                                                       publication_->events_position());
+    if (checkpoints.empty()) co_return;
+    co_await kafka_.run([&] {
+      publication_->take(checkpoints);
+      publication_->commit();
+    });
+    went_well();
+  }
 }
 
 asio::awaitable<void> Publisher::close() {
@@ -245,6 +261,7 @@ void Publisher::went_well() {
     const std::lock_guard lock(mutex_);
     if (publication_) {
       figures_.position = publication_->position().value_or(0);
+      figures_.checkpoint = publication_->checkpoint_position();
       figures_.transactions = transactions_before_ + publication_->transactions();
       figures_.oversized = oversized_before_ + publication_->oversized();
     }

@@ -41,6 +41,7 @@ class Publisher {
   struct Figures {
     bool publishing = false;           // this process is the one, whether or not Kafka is there
     std::optional<Position> position;  // up to here all is committed; known when it has been read back
+    Position checkpoint = 0;           // of that, up to here a checkpoint is there as well
     std::string error;                 // why it does not get on, or nothing
     // Since the start:
     std::uint64_t transactions = 0;
@@ -66,6 +67,7 @@ class Publisher {
   boost::asio::awaitable<void> publish();
   boost::asio::awaitable<bool> catch_up();
   boost::asio::awaitable<void> follow_to_end();
+  boost::asio::awaitable<void> publish_checkpoints();
   boost::asio::awaitable<void> close();
   boost::asio::awaitable<void> wait(std::chrono::milliseconds time, bool until_grown);
   bool may_go_on() const { return !stopping_ && lock_->losses() == losses_; }

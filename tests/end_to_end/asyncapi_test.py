@@ -10,7 +10,7 @@ import node_packages
 import people
 import publishing
 import python_packages
-from service import LIMIT, Service
+from service import LIMIT, Service, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 DOCUMENT = HERE.parents[1] / "docs/asyncapi.yaml"
@@ -60,6 +60,17 @@ class AsyncApi(unittest.TestCase):
         self.assertEqual(wrong, [])
         # No call makes this one; it is read where ZITADEL's history has it.
         self.assertEqual(sorted([*types["seen"], "user.metadata.removed.all"]), types["documented"])
+
+    def test_checkpoints_are_as_documented(self):
+        def found():
+            return publishing.records(self.broker, "usermeta.events.checkpoints")
+
+        checkpoints = wait_until(found, what="a checkpoint in Kafka")
+        self.assertEqual(self.check(checkpoints)[0], [])
+        one = checkpoints[0]
+        for change in ({"key": "another"}, {"value": one["value"][:-1]}, {"value": "x" + one["value"]}):
+            with self.subTest(change):
+                self.assertTrue(self.check([{**one, **change}])[0])
 
     def test_what_is_not_as_documented_is_found(self):
         publishing.wait_published(self.client)

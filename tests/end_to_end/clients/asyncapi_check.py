@@ -27,6 +27,11 @@ def message_of(record, document):
 
 
 def wrong_with(record, document, checker):
+    if not record["headers"]:
+        payload = document["components"]["messages"]["checkpoint"]["payload"]
+        found = errors(payload, record["value"], document, checker)
+        is_named = record["key"] == record["value"].split("\n")[0]
+        return found + ([] if is_named else ["the key is not the log's name"])
     message = message_of(record, document)
     if message is None:
         return [f"no message for {record['headers']['ce_type']}"]
@@ -51,9 +56,10 @@ def main(document_file, schema_file):
     types = set()
     for line in sys.stdin:
         record = json.loads(line)
-        types.add(record["headers"]["ce_type"])
+        if record["headers"]:
+            types.add(record["headers"]["ce_type"])
         for error in wrong_with(record, document, checker):
-            print(f"position {record['headers']['ce_id']}: {error}")
+            print(f"position {record['headers'].get('ce_id', 'of a checkpoint')}: {error}")
     documented = {document["components"]["messages"][name]["name"]
                   for name in document["channels"]["events"]["messages"]}  # fmt: skip
     print(json.dumps({"seen": sorted(types), "documented": sorted(documented)}))

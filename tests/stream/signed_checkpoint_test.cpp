@@ -1,0 +1,58 @@
+#include "stream/signed_checkpoint.hpp"
+
+#include <gmock/gmock.h>
+
+#include "support/log_databases.hpp"
+#include "support/threads.hpp"
+
+namespace usermeta {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class SignedCheckpointTest : public testing::Test {
+ protected:
+  ~SignedCheckpointTest() override {
+    Threads::on(pipeline->strand(), [this] { pipeline->close(); });
+    threads.join();
+  }
+  void add(Position first, Position last) {
+    sql.run("INSERT INTO audit_checkpoints SELECT size, 'note ' || size FROM generate_series(" +
+            std::to_string(first) + ", " + std::to_string(last) + ") size");
+  }
+  std::vector<std::string> find(Position after, Position last) {
+    std::vector<std::string> notes;
+    for (const auto& [size, note] : threads.run(find_checkpoints(*pipeline, after, last))) {
+      EXPECT_EQ(note, "note " + std::to_string(size));
+      notes.push_back(note);
+    }
+    return notes;
+  }
+
+  const std::string conninfo = migrated_database();
+  Sql sql{conninfo};
+  Threads threads;
+  std::shared_ptr<PgPipeline> pipeline = std::make_shared<PgPipeline>(
+      threads.strand(),
+      PgPipeline::Options{
+          .conninfo = conninfo, .application_name = "test", .settings = "-c search_path=usermeta"});
+};
+
+TEST_F(SignedCheckpointTest, AreThoseBehindOnePositionAndNotBeyondAnother) {
+  add(3, 6);
+  EXPECT_THAT(find(3, 5), ElementsAre("note 4", "note 5"));
+  EXPECT_THAT(find(0, 3), ElementsAre("note 3"));
+  EXPECT_THAT(find(6, 9), IsEmpty());
+}
+
+TEST_F(SignedCheckpointTest, ManyComeInParts) {
+  add(1, 1001);
+  const auto first = find(0, 1001);
+  ASSERT_EQ(first.size(), 1000U);
+  EXPECT_EQ(first.back(), "note 1000");
+  EXPECT_THAT(find(1000, 1001), ElementsAre("note 1001"));
+}
+
+}  // namespace
+}  // namespace usermeta
