@@ -14,14 +14,20 @@ constexpr PgStatement kIsAbandoned{"rebuild_abandoned",
                                    "SELECT CASE WHEN to_regclass('rebuild_progress') IS NULL THEN false"
                                    " ELSE pg_try_advisory_xact_lock(7310201120) END"};
 // One row. An event's date, aggregate and sequence are what an erasure leaves of it: by them it is seen
-// whether the log is the one that was read. `maker` stays a column for ever, for other programs to look at.
+// whether the log is the one that was read. `erased`: values were erased up to here when it began. `maker`
+// stays a column for ever, for other programs to look at.
 constexpr PgStatement kCreateProgress{
     "rebuild_progress_create",
     "CREATE UNLOGGED TABLE rebuild_progress (maker text NOT NULL, folded boolean NOT NULL DEFAULT false,"
-    " position bigint NOT NULL DEFAULT 0, created_at timestamptz, aggregate_id text COLLATE \"C\","
+    " erased bigint NOT NULL, position bigint NOT NULL DEFAULT 0, created_at timestamptz, aggregate_id text "
+    "COLLATE \"C\","
     " sequence bigint)"};
 constexpr PgStatement kBeginProgress{"rebuild_progress_begin",
-                                     "INSERT INTO rebuild_progress (maker) VALUES ($1)"};
+                                     "INSERT INTO rebuild_progress (maker, erased)"
+                                     " SELECT $1, position FROM erasure_checkpoint"};
+constexpr PgStatement kHasOutdatedValues{"rebuild_outdated",
+                                         "SELECT NOT EXISTS (SELECT FROM rebuild_progress p"
+                                         " JOIN erasure_checkpoint e ON e.position = p.erased)"};
 constexpr PgStatement kIsByMaker{"rebuild_progress_maker",
                                  "SELECT EXISTS (SELECT FROM rebuild_progress WHERE maker = $1)"};
 constexpr PgStatement kStanding{
@@ -57,6 +63,20 @@ asio::awaitable<RebuildLeftover> find_rebuild_leftover(PgPipeline& pipeline, con
 asio::awaitable<void> drop_abandoned_rebuild(PgTransaction& transaction) {
   const PgRows rows = co_await transaction.query(kIsAbandoned, {});
   if (rows.boolean(0, 0)) transaction.run(kDropRebuildLeftover, {});
+}
+
+asio::awaitable<void> drop_outdated_rebuild(PgPipeline& pipeline) {
+  const PgRows there = co_await query(pipeline, kIsThere, {});
+  if (!there.boolean(0, 0)) co_return;
+  PgTransaction transaction(pipeline);
+  const PgRows abandoned = co_await transaction.query(kIsAbandoned, {});
+  if (!abandoned.boolean(0, 0)) co_return;
+  // Once more: it may have ended before its claim was had.
+  const PgRows left = co_await transaction.query(kIsThere, {});
+  if (!left.boolean(0, 0)) co_return;
+  const PgRows outdated = co_await transaction.query(kHasOutdatedValues, {});
+  if (outdated.boolean(0, 0)) transaction.run(kDropRebuildLeftover, {});
+  co_await transaction.commit();
 }
 
 void begin_rebuild_progress(PgTransaction& transaction, const std::string& maker) {

@@ -35,6 +35,9 @@ extern const PgStatement kDropRebuildLeftover;
 // have no longer. No rebuild begins before the transaction ends.
 boost::asio::awaitable<void> drop_abandoned_rebuild(PgTransaction& transaction);
 
+// Drops what a rebuild has left that was killed when values had been erased while it was under way.
+boost::asio::awaitable<void> drop_outdated_rebuild(PgPipeline& pipeline);
+
 // These are sent as part of the transaction, without waiting.
 void begin_rebuild_progress(PgTransaction& transaction, const std::string& maker);
 // Everything up to and including that event is in.

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "projections/event_list.hpp"
+#include "projections/rebuild_progress.hpp"
 #include "projections/value_erasure.hpp"
 
 namespace usermeta {
@@ -82,6 +83,8 @@ asio::awaitable<void> ValueEraser::carry_out_all() {
     if (!done) break;
     watch_->advance(*done);
   }
+  // A rebuild that was under way then may have been killed since.
+  co_await drop_outdated_rebuild(*erasing_);
   // Another process may have been faster.
   const Position checkpoint = co_await erased_up_to(*counting_);
   watch_->advance(checkpoint);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "projections/event_list.hpp"
+#include "projections/rebuild_progress.hpp"
 #include "projections/value_eraser.hpp"
 #include "store/entropy.hpp"
 #include "support/log_databases.hpp"
@@ -13,6 +14,8 @@ namespace usermeta {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr const char* kLeftover = "SELECT to_regclass('rebuild_progress') IS NOT NULL";
 
 class ValueErasureTest : public testing::Test {
  protected:
@@ -30,6 +33,14 @@ class ValueErasureTest : public testing::Test {
   std::optional<Position> next() {
     return Threads::get(boost::asio::co_spawn(pipeline->strand(), carry_out_next_erasure(*pipeline),
                                               boost::asio::use_future));
+  }
+  void drop_outdated() {
+    Threads::get(
+        boost::asio::co_spawn(pipeline->strand(), drop_outdated_rebuild(*pipeline), boost::asio::use_future));
+  }
+  // As a rebuild makes it, as far as an erasure looks at it.
+  static std::string begin_progress() {
+    return "CREATE TABLE rebuild_progress AS SELECT position AS erased FROM erasure_checkpoint";
   }
   // All payloads of the user in order, a line each.
   std::string payloads(const std::string& user = "u") {
@@ -84,6 +95,28 @@ TEST_F(ValueErasureTest, ARebuildThatIsUnderWayIsLeftAloneAndNotWaitedFor) {
   rebuild.run("SELECT pg_advisory_lock(7310201120); CREATE TABLE rebuild_progress ()");
   EXPECT_THAT(carry_out_all(), testing::ElementsAre(3));
   EXPECT_EQ(sql.value("SELECT to_regclass('rebuild_progress') IS NOT NULL"), "t");
+}
+
+// The lock is the claim of a rebuild, which goes with its connection.
+TEST_F(ValueErasureTest, OnceThatIsKilledWhatItHasLeftGoesAsWell) {
+  story("u", kMachine).set("u", "a", "1")("u", MetadataValuesErased{"a"});
+  auto rebuild = std::make_unique<Sql>(conninfo);
+  rebuild->run("SELECT pg_advisory_lock(7310201120); " + begin_progress());
+  carry_out_all();
+  drop_outdated();
+  EXPECT_EQ(sql.value(kLeftover), "t");
+  rebuild.reset();
+  sql.run("SELECT pg_advisory_lock(7310201120), pg_advisory_unlock(7310201120)");
+  drop_outdated();
+  EXPECT_EQ(sql.value(kLeftover), "f");
+}
+
+TEST_F(ValueErasureTest, AnInterruptedRebuildIsKeptWhenNothingWasErasedSinceItBegan) {
+  story("u", kMachine).set("u", "a", "1")("u", MetadataValuesErased{"a"});
+  carry_out_all();
+  sql.run(begin_progress());
+  drop_outdated();
+  EXPECT_EQ(sql.value(kLeftover), "t");
 }
 
 TEST_F(ValueErasureTest, OrThoseOfAllKeysAndNothingElse) {
