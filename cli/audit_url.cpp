@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "cli/http_get.hpp"
+#include <boost/system/system_error.hpp>
+
+#include "cli/http_client.hpp"
 #include "proof/audit_export.hpp"
 #include "proof/tiles.hpp"
 
@@ -14,11 +16,33 @@ constexpr const char* kPrefix = "/audit/";
 
 using OnProgress = std::function<void(Position done, Position of)>;
 
+// The service, as its transparency log is asked for. Whatever is wrong names the URL.
+class LogClient {
+ public:
+  LogClient(const std::string& url, const std::string& token) : url_(url), http_(url, {.token = token}) {}
+
+  std::string get(const std::string& path) {
+    const std::string url = url_ + kPrefix + path;
+    HttpClient::Answer answer;
+    try {
+      answer = http_.get(kPrefix + path);
+    } catch (const boost::system::system_error& error) {
+      throw std::runtime_error(url + ": " + error.code().message());
+    }
+    if (answer.status != 200) throw std::runtime_error(url + ": status " + std::to_string(answer.status));
+    return std::move(answer.body);
+  }
+
+ private:
+  std::string url_;
+  HttpClient http_;
+};
+
 // The bytes of a tile or bundle of a log of that size.
-std::string get(HttpGet& http, std::optional<unsigned> level, std::uint64_t index, std::uint64_t size) {
+std::string get(LogClient& log, std::optional<unsigned> level, std::uint64_t index, std::uint64_t size) {
   const std::uint64_t left = size - index * kTileWidth;
   const TilePath path{level, index, static_cast<unsigned>(std::min<std::uint64_t>(left, kTileWidth))};
-  std::string bytes = http.get(kPrefix + to_text(path));
+  std::string bytes = log.get(to_text(path));
   if (level && bytes.size() != path.width * sizeof(Digest))
     throw std::runtime_error(to_text(path) + " has another number of hashes");
   return bytes;
@@ -51,13 +75,13 @@ std::optional<Difference> add_entries(LogCheck& check, const std::string& bundle
 }
 
 // The log's hashes alone.
-std::optional<Difference> check_tiles(HttpGet& http, const Checkpoint& checkpoint,
+std::optional<Difference> check_tiles(LogClient& log, const Checkpoint& checkpoint,
                                       const std::vector<Checkpoint>& checkpoints,
                                       const OnProgress& progress) {
   TreeEdge tree;
   while (tree.size() < checkpoint.size) {
     progress(static_cast<Position>(tree.size()), static_cast<Position>(checkpoint.size));
-    const std::string hashes = get(http, 0, tree.size() / kTileWidth, checkpoint.size);
+    const std::string hashes = get(log, 0, tree.size() / kTileWidth, checkpoint.size);
     for (std::size_t at = 0; at < hashes.size() / sizeof(Digest); ++at) {
       tree.add(hash_in(hashes, at));
       if (auto difference = check_hashes(tree, checkpoints)) return difference;
@@ -66,7 +90,7 @@ std::optional<Difference> check_tiles(HttpGet& http, const Checkpoint& checkpoin
   return std::nullopt;
 }
 
-std::optional<Difference> check_entries(HttpGet& http, const Checkpoint& checkpoint,
+std::optional<Difference> check_entries(LogClient& log, const Checkpoint& checkpoint,
                                         const std::vector<Checkpoint>& checkpoints,
                                         const OnProgress& progress) {
   LogCheck check(checkpoint.origin, {});
@@ -74,8 +98,8 @@ std::optional<Difference> check_entries(HttpGet& http, const Checkpoint& checkpo
   while (check.tree().size() < checkpoint.size) {
     const std::uint64_t index = check.tree().size() / kTileWidth;
     progress(static_cast<Position>(check.tree().size()), static_cast<Position>(checkpoint.size));
-    const std::string hashes = get(http, 0, index, checkpoint.size);
-    const std::string bundle = get(http, std::nullopt, index, checkpoint.size);
+    const std::string hashes = get(log, 0, index, checkpoint.size);
+    const std::string bundle = get(log, std::nullopt, index, checkpoint.size);
     if (auto difference = add_entries(check, bundle, hashes)) return difference;
   }
   return std::nullopt;
@@ -84,7 +108,7 @@ std::optional<Difference> check_entries(HttpGet& http, const Checkpoint& checkpo
 }  // namespace
 
 std::string note_at(const LogUrl& log) {
-  return HttpGet(log.url, {}).get(std::string(kPrefix) + "checkpoint");
+  return LogClient(log.url, {}).get("checkpoint");
 }
 
 Verdict verify_url(const LogUrl& log, const std::string& note, const VerifierKey& key,
@@ -105,9 +129,9 @@ Verdict verify_url(const LogUrl& log, const std::string& note, const VerifierKey
         size + 1, "the log ends before it, but was signed up to position " + std::to_string(largest)};
     return verdict;
   }
-  HttpGet http(log.url, log.token);
-  verdict.difference = log.token.empty() ? check_tiles(http, checkpoint, checkpoints, progress)
-                                         : check_entries(http, checkpoint, checkpoints, progress);
+  LogClient client(log.url, log.token);
+  verdict.difference = log.token.empty() ? check_tiles(client, checkpoint, checkpoints, progress)
+                                         : check_entries(client, checkpoint, checkpoints, progress);
   progress(size, size);
   return verdict;
 }
