@@ -1,6 +1,6 @@
 #include "events/time.hpp"
 
-#include <cstdio>
+#include <iterator>
 
 namespace usermeta {
 namespace {
@@ -49,6 +49,14 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
   return std::chrono::minutes{sign * (*hours * 60 + *minutes)};
 }
 
+// So many decimal digits; by hand, for printf is a tenth of what it takes to write an event down.
+void append_number(std::string& text, int number, std::size_t digits) {
+  const std::size_t begin = text.size();
+  text.resize(begin + digits);
+  for (std::size_t at = begin + digits; at-- > begin; number /= 10)
+    text[at] = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 Time current_time() {
@@ -60,22 +68,20 @@ std::string to_rfc3339(Time time) {
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
+  std::string text;
+  text.reserve(std::size("2025-03-25T09:53:35.832000Z"));
+  append_number(text, static_cast<int>(date.year()), 4);
+  append_number(text += '-', static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  append_number(text += '-', static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  append_number(text += 'T', static_cast<int>(clock.hours().count()), 2);
+  append_number(text += ':', static_cast<int>(clock.minutes().count()), 2);
+  append_number(text += ':', static_cast<int>(clock.seconds().count()), 2);
   const auto micros = static_cast<int>(clock.subseconds().count());
-  char text[64];
-  int length =
-      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                    static_cast<int>(clock.seconds().count()));
-  char* end = text + length;
-  const auto room = sizeof text - static_cast<std::size_t>(length);
   if (micros % 1000 != 0)
-    length += std::snprintf(end, room, ".%06dZ", micros);
+    append_number(text += '.', micros, 6);
   else if (micros != 0)
-    length += std::snprintf(end, room, ".%03dZ", micros / 1000);
-  else
-    length += std::snprintf(end, room, "Z");
-  return {text, static_cast<std::size_t>(length)};
+    append_number(text += '.', micros / 1000, 3);
+  return text += 'Z';
 }
 
 std::optional<Time> from_rfc3339(std::string_view text) {
