@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "proof/tiles.hpp"
@@ -73,50 +71,25 @@ Evidence evidence_at(const PgRows& rows, int row, Leaves& leaves) {
 
 }  // namespace
 
-// Outlives the reader when that is given up before the answer is there.
-struct AuditReader::Reading {
-  explicit Reading(const PgPipeline::Strand& strand)
-      : arrived(strand, asio::steady_timer::time_point::max()) {}
-
-  PgRows events, tiles;
-  std::exception_ptr error;
-  bool done = false;
-  asio::steady_timer arrived;  // cancelled when it has
-};
-
 AuditReader::AuditReader(PgPipeline& pipeline, Position after, Position until)
-    : pipeline_(pipeline), until_(until) {
-  begin(after);
-}
+    : pipeline_(pipeline), until_(until), reading_(begin(after)) {}
 
-void AuditReader::begin(Position after) {
-  reading_ = std::make_shared<Reading>(pipeline_.strand());
+AuditReader::Reading AuditReader::begin(Position after) {
   const PgParams params = PgParams().int8(after).int8(std::min(after + kPage, until_));
-  pipeline_.run(kEvents, params, [reading = reading_](const std::exception_ptr& error, PgRows rows) {
-    reading->error = error;
-    reading->events = std::move(rows);
-  });
-  // Answers come in the order of the statements.
-  pipeline_.run(kLeaves, params, [reading = reading_](const std::exception_ptr& error, PgRows rows) {
-    if (error) reading->error = error;
-    reading->tiles = std::move(rows);
-    reading->done = true;
-    reading->arrived.cancel();
-  });
+  return {PgPending(pipeline_, kEvents, params), PgPending(pipeline_, kLeaves, params)};
 }
 
 asio::awaitable<std::vector<Evidence>> AuditReader::next() {
-  const auto reading = reading_;
-  boost::system::error_code ignored;
-  while (!reading->done)
-    co_await reading->arrived.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  if (reading->error) std::rethrow_exception(reading->error);
-  const int rows = reading->events.size();
-  if (rows > 0) begin(reading->events.int8(rows - 1, 0));
-  Leaves leaves(reading->tiles);
+  const PgRows events = co_await reading_.events.rows();
+  const PgRows tiles = co_await reading_.tiles.rows();
+  const int rows = events.size();
+  if (rows > 0) reading_ = begin(events.int8(rows - 1, 0));
+  // It is sent when this turn of the strand ends.
+  co_await asio::post(pipeline_.strand(), asio::use_awaitable);
+  Leaves leaves(tiles);
   std::vector<Evidence> page;
   page.reserve(static_cast<std::size_t>(rows));
-  for (int row = 0; row < rows; ++row) page.push_back(evidence_at(reading->events, row, leaves));
+  for (int row = 0; row < rows; ++row) page.push_back(evidence_at(events, row, leaves));
   co_return page;
 }
 

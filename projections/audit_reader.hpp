@@ -1,12 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "proof/log_check.hpp"
-#include "store/pg_pipeline.hpp"
+#include "store/pg_pending.hpp"
 
 namespace usermeta {
 
@@ -24,12 +23,14 @@ class AuditReader {
   boost::asio::awaitable<std::vector<Evidence>> next();
 
  private:
-  struct Reading;
-  void begin(Position after);
+  struct Reading {
+    PgPending events, tiles;
+  };
+  Reading begin(Position after);
 
   PgPipeline& pipeline_;
   Position until_;
-  std::shared_ptr<Reading> reading_;
+  Reading reading_;
 };
 
 }  // namespace usermeta

@@ -1,9 +1,13 @@
 #include "projections/read_model_check.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "proof/tiles.hpp"
-#include "store/pg_query.hpp"
+#include "store/pg_pending.hpp"
 
 namespace usermeta {
 namespace {
@@ -13,9 +17,10 @@ namespace asio = boost::asio;
 // Values are compared by their hashes: a page of them may be large.
 constexpr PgStatement kReadModelRows{
     "read_model_rows",
-    "SELECT user_id, key, sha256(value), owner, created_at, changed_at, sequence"
-    " FROM user_metadata WHERE (user_id, key) > ($1, $2)"
-    " ORDER BY user_id, key LIMIT 4000"};
+    "DECLARE read_model NO SCROLL CURSOR FOR"
+    " SELECT user_id, key, sha256(value), owner, created_at, changed_at, sequence"
+    " FROM user_metadata ORDER BY user_id, key"};
+constexpr PgStatement kReadModelPage{"read_model_page", "FETCH 4000 FROM read_model"};
 
 std::string named(const UserMetadataBatch::Key& key) {
   return "key " + key.second + " of user " + key.first;
@@ -57,10 +62,16 @@ asio::awaitable<std::optional<std::string>> compare_read_model(
   auto next = replayed.begin();
   const auto end = replayed.end();
   UserMetadataBatch::Key last;
+  const PgPending opened(pipeline, kReadModelRows, {});
+  PgPending page(pipeline, kReadModelPage, {});
+  PgPending next_page(pipeline, kReadModelPage, {});
+  co_await opened.rows();
   for (bool more = true; more;) {
-    const PgRows rows =
-        co_await query(pipeline, kReadModelRows, PgParams().text(last.first).text(last.second));
+    const PgRows rows = co_await page.rows();
     more = rows.size() > 0;
+    // The next ones are on their way while this one is looked at: sent when this turn of the strand ends.
+    page = std::exchange(next_page, PgPending(pipeline, kReadModelPage, {}));
+    co_await asio::post(pipeline.strand(), asio::use_awaitable);
     for (int row = 0; row < rows.size(); ++row) {
       last = {rows.text(row, 0), rows.text(row, 1)};
       while (next != end && (*next)->first < last && (*next)->second.erased) ++next;
