@@ -99,7 +99,8 @@ TEST(EmbeddedPostgres, KeepsItsDataOverAStop) {
     EXPECT_EQ(query(conninfo, "SELECT current_user || ' ' || current_database()"), "usermeta usermeta");
     EXPECT_EQ(query(conninfo, "SHOW data_checksums"), "on");
     EXPECT_EQ(query(conninfo, "SHOW server_encoding"), "UTF8");
-    EXPECT_EQ(query(conninfo, "SHOW lc_collate"), "C.UTF-8");
+    EXPECT_EQ(query(conninfo, "SELECT datcollate FROM pg_database WHERE datname = current_database()"),
+              "C.UTF-8");
     EXPECT_EQ(query(conninfo, "SHOW max_wal_size"), "4GB");
     EXPECT_EQ(query(conninfo, "SHOW listen_addresses"), "");
     service.postgres.stop();
