@@ -14,6 +14,7 @@ using Time = std::chrono::sys_time<std::chrono::microseconds>;
 Time current_time();
 
 // RFC 3339 in UTC ("2025-03-25T09:53:35.832Z"), with 0, 3 or 6 digits of the second's fraction as needed.
+// For the years 1 to 9999, as RFC 3339 has no others.
 std::string to_rfc3339(Time time);
 
 // RFC 3339 with any offset and any number of digits (those past microseconds are dropped), years 1 to 9999.

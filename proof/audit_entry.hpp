@@ -20,7 +20,8 @@ Digest payload_hash(const Salt& salt, std::string_view payload);
 //    "traceparent":"...","type":"user.metadata.set"}
 //
 // in one line without blanks; members that are empty are left out. `source`: see source_of. Throws
-// UnreadableEvent for an event whose entry would be longer than an entry may be, which no call can make.
+// UnreadableEvent for an event whose entry would be longer than an entry may be, or whose date is outside the
+// years that to_rfc3339 writes: no call can make one.
 std::string audit_entry(const Recorded& event, std::string_view source, const Digest& payload_hash);
 
 // Appends a text as RFC 8785 writes it.

@@ -121,6 +121,23 @@ TEST_F(LogCheckTest, ADateThatGoesBackIsFoundThoughItWasSigned) {
   EXPECT_EQ(verdict({}), "5: the event is dated before the one before it");
 }
 
+// The calendar repeats itself after 10,000 years, and an entry has four digits for the year.
+TEST_F(LogCheckTest, ADateOfAnotherMillenniumIsFound) {
+  const Time date = event(8).created_at;
+  const auto moved = [&](int years) {
+    const auto day = std::chrono::floor<std::chrono::days>(date);
+    event(8).created_at =
+        date + (std::chrono::sys_days{std::chrono::year_month_day{day} + std::chrono::years{years}} - day);
+    return verdict();
+  };
+  EXPECT_THAT(moved(10'000), HasSubstr("8: the event at position 8 is dated outside"));
+  EXPECT_THAT(moved(-10'000), HasSubstr("8: "));
+  event(8).created_at = date + std::chrono::days{146'097} * 25;
+  EXPECT_THAT(verdict(), HasSubstr("8: the event at position 8 is dated outside"));
+  event(8).created_at = date + std::chrono::days{146'097} / 400 * 65536;
+  EXPECT_THAT(verdict(), HasSubstr("8: "));
+}
+
 TEST_F(LogCheckTest, WhatIsErasedMustHaveBeenAskedFor) {
   const SignedLog before = log;
   log.erase(4, 6);
