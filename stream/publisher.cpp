@@ -141,7 +141,6 @@ asio::awaitable<void> Publisher::publish() {
 asio::awaitable<bool> Publisher::catch_up() {
   try {
     co_await follow_to_end();
-    co_await publish_checkpoints();
     co_return true;
   } catch (const RecordTooLarge&) {
     grown_ = true;  // again at once, and in another form
@@ -168,6 +167,7 @@ asio::awaitable<void> Publisher::follow_to_end() {
     RemovedKeys removed;
     if (!options_.publication.state_topic.empty())
       removed = co_await find_removed_keys(*lock_, page.events, publication_->state_position());
+    bool committed = false;
     co_await kafka_.run([&] {
       try {
         publication_->take(page.events, removed);
@@ -176,9 +176,12 @@ asio::awaitable<void> Publisher::follow_to_end() {
       }
       // What stands in the way of the next events is none of those before it.
       more = more && !unreadable;
-      if (page.end || !more || publication_->is_full()) publication_->commit();
+      committed = page.end || !more || publication_->is_full();
+      if (committed) publication_->commit();
     });
     went_well();
+    // Under a steady load the log has no end.
+    if (committed) co_await publish_checkpoints();
   }
   if (unreadable) std::rethrow_exception(unreadable);
 }

@@ -44,6 +44,23 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual(found[-1]["value"], client.get("/audit/checkpoint").body.decode())
         self.assertEqual({record["key"] for record in found}, {found[0]["value"].split("\n")[0]})
 
+    def test_they_do_not_wait_for_the_end_of_a_long_log(self):
+        one = Service(*audit.OFTEN)
+        self.addCleanup(one.close)
+        client = one.start().client()
+        user = people.new_machine(client)
+        for _ in range(25):
+            audit.many_sets(client, user, 500)
+        audit.signed(one)
+        one.stop()
+        one.options += ["--kafka", self.broker.address, "--kafka-topic", "long"]
+        one.start()
+        self.published(one, "long")
+        # Which of them are signed how far, in the order of the transactions.
+        keys = [record["key"].rpartition("/")[2] for record in records(self.broker, "long.positions")]
+        self.assertGreater(keys.count("long"), 1)
+        self.assertLess(keys.index("long.checkpoints"), len(keys) - 1 - keys[::-1].index("long"))
+
     def test_after_kill_9_none_is_missing_or_there_twice(self):
         one = self.serve("killed")
         user = people.new_machine(one.client())
