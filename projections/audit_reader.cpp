@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "proof/tiles.hpp"
 #include "store/log_rows.hpp"
 
@@ -84,8 +81,6 @@ asio::awaitable<std::vector<Evidence>> AuditReader::next() {
   const PgRows tiles = co_await reading_.tiles.rows();
   const int rows = events.size();
   if (rows > 0) reading_ = begin(events.int8(rows - 1, 0));
-  // It is sent when this turn of the strand ends.
-  co_await asio::post(pipeline_.strand(), asio::use_awaitable);
   Leaves leaves(tiles);
   std::vector<Evidence> page;
   page.reserve(static_cast<std::size_t>(rows));

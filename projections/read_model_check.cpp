@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "proof/tiles.hpp"
 #include "store/pg_pending.hpp"
 
@@ -69,9 +66,8 @@ asio::awaitable<std::optional<std::string>> compare_read_model(
   for (bool more = true; more;) {
     const PgRows rows = co_await page.rows();
     more = rows.size() > 0;
-    // The next ones are on their way while this one is looked at: sent when this turn of the strand ends.
+    // The next ones are on their way while this one is looked at.
     page = std::exchange(next_page, PgPending(pipeline, kReadModelPage, {}));
-    co_await asio::post(pipeline.strand(), asio::use_awaitable);
     for (int row = 0; row < rows.size(); ++row) {
       last = {rows.text(row, 0), rows.text(row, 1)};
       while (next != end && (*next)->first < last && (*next)->second.erased) ++next;

@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
 // What a rebuild writes down, and how that is folded. To be raised when either changes.
-constexpr int kForm = 1;
+constexpr int kForm = 2;
 
 // So many pages are one transaction. While PostgreSQL is at the first ones, the next one is made.
 constexpr int kPagesKept = 4;

@@ -25,9 +25,11 @@ constexpr PgStatement kCreateProgress{
 constexpr PgStatement kBeginProgress{"rebuild_progress_begin",
                                      "INSERT INTO rebuild_progress (maker, erased)"
                                      " SELECT $1, position FROM erasure_checkpoint"};
+// A table of another program may lack the column.
 constexpr PgStatement kHasOutdatedValues{"rebuild_outdated",
                                          "SELECT NOT EXISTS (SELECT FROM rebuild_progress p"
-                                         " JOIN erasure_checkpoint e ON e.position = p.erased)"};
+                                         " JOIN erasure_checkpoint e"
+                                         " ON e.position::text = to_jsonb(p) ->> 'erased')"};
 constexpr PgStatement kIsByMaker{"rebuild_progress_maker",
                                  "SELECT EXISTS (SELECT FROM rebuild_progress WHERE maker = $1)"};
 constexpr PgStatement kStanding{

@@ -8,8 +8,8 @@
 
 namespace usermeta {
 
-// A statement that is on its way: sent when the turn of the strand ends that makes this, its answer awaited
-// when it is wanted. What is never awaited is forgotten.
+// A statement that is on its way: sent when this is made, and its answer awaited when it is wanted. What is
+// never awaited is forgotten.
 //
 // On the pipeline's strand.
 class PgPending {

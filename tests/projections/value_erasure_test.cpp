@@ -111,6 +111,12 @@ TEST_F(ValueErasureTest, OnceThatIsKilledWhatItHasLeftGoesAsWell) {
   EXPECT_EQ(sql.value(kLeftover), "f");
 }
 
+TEST_F(ValueErasureTest, WhatAnotherProgramHasLeftGoes) {
+  sql.run("CREATE TABLE rebuild_progress AS SELECT 'an older one'::text AS maker");
+  drop_outdated();
+  EXPECT_EQ(sql.value(kLeftover), "f");
+}
+
 TEST_F(ValueErasureTest, AnInterruptedRebuildIsKeptWhenNothingWasErasedSinceItBegan) {
   story("u", kMachine).set("u", "a", "1")("u", MetadataValuesErased{"a"});
   carry_out_all();
