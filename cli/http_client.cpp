@@ -37,23 +37,23 @@ class HttpClient::Connection {
     SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
   }
 
-  void open(const std::string& host, const std::string& port, std::chrono::milliseconds limit) {
-    run(connect(host, port), limit);
-  }
+  // For all that follows together.
+  void limit(std::chrono::milliseconds time) { stream_.next_layer().expires_after(time); }
 
-  Response ask(const Request& request, std::chrono::milliseconds limit) {
+  void open(const std::string& host, const std::string& port) { run(connect(host, port)); }
+
+  Response ask(const Request& request) {
     Response response;
     if (tls_)
-      run(exchange(stream_, request, response), limit);
+      run(exchange(stream_, request, response));
     else
-      run(exchange(stream_.next_layer(), request, response), limit);
+      run(exchange(stream_.next_layer(), request, response));
     return response;
   }
 
  private:
-  void run(asio::awaitable<void> work, std::chrono::milliseconds limit) {
+  void run(asio::awaitable<void> work) {
     std::exception_ptr failure;
-    stream_.next_layer().expires_after(limit);
     asio::co_spawn(io_, std::move(work), [&](const std::exception_ptr& error) { failure = error; });
     io_.restart();
     io_.run();
@@ -87,7 +87,7 @@ HttpClient::HttpClient(const std::string& url, Options options)
   while (rest.ends_with('/')) rest.pop_back();
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   prefix_ = rest.substr(slash);
-  host_ = rest.substr(0, slash);
+  authority_ = host_ = rest.substr(0, slash);
   port_ = tls_ ? "443" : "80";
   const std::size_t colon = host_.rfind(':');
   const bool has_port = colon != std::string::npos && host_.find(']', colon) == std::string::npos;
@@ -100,15 +100,14 @@ HttpClient::~HttpClient() = default;
 
 HttpClient::Answer HttpClient::get(const std::string& path) {
   Request request(http::verb::get, prefix_ + path, 11);
-  request.set(http::field::host, host_ + ":" + port_);
+  request.set(http::field::host, authority_);
   if (!options_.token.empty()) request.set(http::field::authorization, "Bearer " + options_.token);
-  if (!connection_) {
-    auto made = std::make_unique<Connection>(host_, tls_, options_.certificate);
-    made->open(host_, port_, options_.limit);
-    connection_ = std::move(made);
-  }
+  const bool fresh = !connection_;
+  if (fresh) connection_ = std::make_unique<Connection>(host_, tls_, options_.certificate);
   try {
-    Response response = connection_->ask(request, options_.limit);
+    connection_->limit(options_.limit);
+    if (fresh) connection_->open(host_, port_);
+    Response response = connection_->ask(request);
     if (!response.keep_alive()) connection_.reset();
     return {response.result_int(), std::move(response.body())};
   } catch (const boost::system::system_error&) {

@@ -14,8 +14,9 @@ class HttpClient {
   // (SSL_CERT_FILE names other authorities than the system's).
   enum class Certificate : std::uint8_t { of_host, any };
   struct Options {
-    std::string token = {};                   // sent with each request, unless it is empty
-    std::chrono::milliseconds limit{60'000};  // for an answer, and the connection when there is none yet
+    std::string token = {};  // sent with each request, unless it is empty
+    // For an answer, and the connection when there is none yet; finding the host's address has its own.
+    std::chrono::milliseconds limit{60'000};
     Certificate certificate = Certificate::of_host;
   };
   struct Answer {
@@ -37,7 +38,7 @@ class HttpClient {
   class Connection;
 
   Options options_;
-  std::string host_, port_, prefix_;
+  std::string authority_, host_, port_, prefix_;
   bool tls_;
   std::unique_ptr<Connection> connection_;
 };
