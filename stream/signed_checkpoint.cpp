@@ -17,6 +17,7 @@ asio::awaitable<std::vector<SignedCheckpoint>> find_checkpoints(PgPipeline& pipe
                                                                 Position last) {
   const PgRows rows = co_await query(pipeline, kCheckpoints, PgParams().int8(after).int8(last));
   std::vector<SignedCheckpoint> found;
+  found.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row)
     found.push_back({.size = rows.int8(row, 0), .note = std::string(rows.text(row, 1))});
   co_return found;
