@@ -91,9 +91,10 @@ class Compose(unittest.TestCase):
         user = new_human(caller)
         self.assertEqual(caller.set(user, "greeting", b"hello").status, 200)
         answered, stopping = {"greeting": b"hello"}, threading.Event()
+        # Before a container is killed: it asks for the token within one.
+        writer = self.client()
 
         def write():
-            writer = self.client()
             while not stopping.is_set():
                 key = f"key-{len(answered)}"
                 try:
