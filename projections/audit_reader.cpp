@@ -73,12 +73,12 @@ AuditReader::AuditReader(PgPipeline& pipeline, Position after, Position until)
 
 AuditReader::Reading AuditReader::begin(Position after) {
   const PgParams params = PgParams().int8(after).int8(std::min(after + kPage, until_));
-  return {PgPending(pipeline_, kEvents, params), PgPending(pipeline_, kLeaves, params)};
+  return {begin_query(pipeline_, kEvents, params), begin_query(pipeline_, kLeaves, params)};
 }
 
 asio::awaitable<std::vector<Evidence>> AuditReader::next() {
-  const PgRows events = co_await reading_.events.rows();
-  const PgRows tiles = co_await reading_.tiles.rows();
+  const PgRows events = co_await reading_.events.get();
+  const PgRows tiles = co_await reading_.tiles.get();
   const int rows = events.size();
   if (rows > 0) reading_ = begin(events.int8(rows - 1, 0));
   Leaves leaves(tiles);

@@ -5,7 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "proof/log_check.hpp"
-#include "store/pg_pending.hpp"
+#include "store/pg_query.hpp"
 
 namespace usermeta {
 
@@ -24,7 +24,7 @@ class AuditReader {
 
  private:
   struct Reading {
-    PgPending events, tiles;
+    Pending<PgRows> events, tiles;
   };
   Reading begin(Position after);
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "proof/tiles.hpp"
-#include "store/pg_pending.hpp"
+#include "store/pg_query.hpp"
 
 namespace usermeta {
 namespace {
@@ -58,24 +58,23 @@ asio::awaitable<std::optional<std::string>> compare_read_model(
     PgPipeline& pipeline, std::vector<const ReplayedReadModel::Row*> replayed) {
   auto next = replayed.begin();
   const auto end = replayed.end();
-  UserMetadataBatch::Key last;
-  const PgPending opened(pipeline, kReadModelRows, {});
-  PgPending page(pipeline, kReadModelPage, {});
-  PgPending next_page(pipeline, kReadModelPage, {});
-  co_await opened.rows();
+  const auto opened = begin_query(pipeline, kReadModelRows, {});
+  auto page = begin_query(pipeline, kReadModelPage, {});
+  auto next_page = begin_query(pipeline, kReadModelPage, {});
+  co_await opened.get();
   for (bool more = true; more;) {
-    const PgRows rows = co_await page.rows();
+    const PgRows rows = co_await page.get();
     more = rows.size() > 0;
     // The next ones are on their way while this one is looked at.
-    page = std::exchange(next_page, PgPending(pipeline, kReadModelPage, {}));
+    page = std::exchange(next_page, begin_query(pipeline, kReadModelPage, {}));
     for (int row = 0; row < rows.size(); ++row) {
-      last = {rows.text(row, 0), rows.text(row, 1)};
-      while (next != end && (*next)->first < last && (*next)->second.erased) ++next;
-      if (next != end && (*next)->first < last) co_return missing((*next)->first);
-      if (next == end || last < (*next)->first)
-        co_return "the read model has the " + named(last) + ", which the log has not";
+      const UserMetadataBatch::Key key{rows.text(row, 0), rows.text(row, 1)};
+      while (next != end && (*next)->first < key && (*next)->second.erased) ++next;
+      if (next != end && (*next)->first < key) co_return missing((*next)->first);
+      if (next == end || key < (*next)->first)
+        co_return "the read model has the " + named(key) + ", which the log has not";
       if (!(*next)->second.erased && !is_row(rows, row, (*next)->second))
-        co_return "the read model has the " + named(last) + " otherwise than the log";
+        co_return "the read model has the " + named(key) + " otherwise than the log";
       ++next;
     }
   }

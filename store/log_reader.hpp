@@ -1,12 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include "events/log.hpp"
+#include "store/pending.hpp"
 
 namespace usermeta {
 
@@ -22,12 +20,11 @@ class LogReader {
   boost::asio::awaitable<Page> next();
 
  private:
-  struct Reading;
-  void begin(Position after);
+  Pending<Page> begin(Position after);
 
   boost::asio::any_io_executor executor_;
   Log& log_;
-  std::shared_ptr<Reading> reading_;
+  Pending<Page> reading_;
 };
 
 }  // namespace usermeta

@@ -28,4 +28,10 @@ asio::awaitable<PgRows> query(PgPipeline& pipeline, const PgStatement& statement
       initiate, asio::use_awaitable, std::move(params));
 }
 
+Pending<PgRows> begin_query(PgPipeline& pipeline, const PgStatement& statement, const PgParams& params) {
+  Pending<PgRows> rows(pipeline.strand());
+  pipeline.run(statement, params, rows.done());
+  return rows;
+}
+
 }  // namespace usermeta
