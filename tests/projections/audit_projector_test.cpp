@@ -10,7 +10,7 @@
 #include "proof/audit_entry.hpp"
 #include "proof/signed_note.hpp"
 #include "store/entropy.hpp"
-#include "support/log_databases.hpp"
+#include "support/migrated_session.hpp"
 #include "support/sql.hpp"
 #include "support/story.hpp"
 #include "support/threads.hpp"
@@ -65,12 +65,9 @@ class Auditor {
   AuditProjector projector_;
 };
 
-class AuditProjectorTest : public testing::Test {
+class AuditProjectorTest : public testing::Test, protected MigratedSession {
  protected:
-  ~AuditProjectorTest() override {
-    Threads::on(pipeline->strand(), [&] { pipeline->close(); });
-    threads.join();
-  }
+  AuditProjectorTest() : MigratedSession(kByEventIndex) {}
 
   std::string size() { return sql.value("SELECT size FROM audit_log"); }
   std::string newest() { return sql.value("SELECT note FROM audit_checkpoints ORDER BY size DESC LIMIT 1"); }
@@ -99,14 +96,8 @@ class AuditProjectorTest : public testing::Test {
     }
   }
 
-  std::string conninfo = migrated_database();
-  Sql sql{conninfo};
   Story story{sql};
   SigningKey key = SigningKey::generate();
-  Threads threads;
-  std::shared_ptr<PgPipeline> pipeline = std::make_shared<PgPipeline>(
-      threads.strand(),
-      PgPipeline::Options{.conninfo = conninfo, .application_name = "erasure", .settings = kByEventIndex});
   std::string source;
 };
 

@@ -6,9 +6,8 @@
 #include "projections/rebuild_progress.hpp"
 #include "projections/value_eraser.hpp"
 #include "store/entropy.hpp"
-#include "support/log_databases.hpp"
+#include "support/migrated_session.hpp"
 #include "support/story.hpp"
-#include "support/threads.hpp"
 
 namespace usermeta {
 namespace {
@@ -17,12 +16,9 @@ using namespace std::chrono_literals;
 
 constexpr const char* kLeftover = "SELECT to_regclass('rebuild_progress') IS NOT NULL";
 
-class ValueErasureTest : public testing::Test {
+class ValueErasureTest : public testing::Test, protected MigratedSession {
  protected:
-  ~ValueErasureTest() override {
-    Threads::on(pipeline->strand(), [this] { pipeline->close(); });
-    threads.join();
-  }
+  ValueErasureTest() : MigratedSession(kByEventIndex, "erasure") {}
 
   // The position of each erasure that there was to carry out.
   std::vector<Position> carry_out_all() {
@@ -56,13 +52,7 @@ class ValueErasureTest : public testing::Test {
         " owner, slot, request_id, traceparent, client_address), E'\\n' ORDER BY position) FROM events");
   }
 
-  const std::string conninfo = migrated_database();
-  Sql sql{conninfo};
   Story story{sql};
-  Threads threads;
-  const std::shared_ptr<PgPipeline> pipeline = std::make_shared<PgPipeline>(
-      threads.strand(),
-      PgPipeline::Options{.conninfo = conninfo, .application_name = "erasure", .settings = kByEventIndex});
 };
 
 TEST_F(ValueErasureTest, TheValuesOfOneKeyBeforeTheEventAreGone) {

@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 
-#include "stream/publication.hpp"
 #include "tests/stream/event_at.hpp"
-#include "tests/stream/mock_kafka.hpp"
+#include "tests/stream/publication_fixture.hpp"
 
 // The topic of the transparency log's checkpoints, beside the topic of the events.
 
@@ -17,35 +16,19 @@ SignedCheckpoint checkpoint_of(Position size) {
           .note = "log.example\n" + std::to_string(size) + "\nroot=\n\n\u2014 log.example key=\n"};
 }
 
-class CheckpointPublicationTest : public testing::Test {
+class CheckpointPublicationTest : public PublicationFixture {
  protected:
-  void SetUp() override {
-    for (const std::string topic : {"events", "events.positions", "events.checkpoints"})
-      kafka.make_topic(topic);
-  }
+  CheckpointPublicationTest() : PublicationFixture({"events.checkpoints"}) {}
   std::unique_ptr<Publication> open(bool checkpoints = true) {
-    auto publication =
-        std::make_unique<Publication>(Publication::Options{.kafka = kafka.settings(),
-                                                           .topic = "events",
-                                                           .checkpoints = checkpoints,
-                                                           .source = {.instance = "17", .external_url = ""}},
-                                      std::stop_token());
-    publication->open();
-    return publication;
+    Publication::Options options;
+    options.checkpoints = checkpoints;
+    return PublicationFixture::open(std::move(options));
   }
   std::vector<std::string> notes() {
     std::vector<std::string> found;
     for (const KafkaRecord& record : kafka.records("events.checkpoints")) found.push_back(*record.value);
     return found;
   }
-  std::vector<std::string> positions() {
-    std::vector<std::string> found;
-    for (const KafkaRecord& record : kafka.records("events.positions"))
-      found.push_back(record.key + " " + *record.value);
-    return found;
-  }
-
-  MockKafka kafka;
 };
 
 TEST_F(CheckpointPublicationTest, ACheckpointIsARecordUnderTheNameOfItsLog) {

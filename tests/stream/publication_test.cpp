@@ -4,7 +4,7 @@
 
 #include "stream/published_positions.hpp"
 #include "tests/stream/event_at.hpp"
-#include "tests/stream/mock_kafka.hpp"
+#include "tests/stream/publication_fixture.hpp"
 
 namespace usermeta {
 namespace {
@@ -23,21 +23,12 @@ std::string header(const KafkaRecord& record, const std::string& name) {
   return {};
 }
 
-class PublicationTest : public testing::Test {
+class PublicationTest : public PublicationFixture {
  protected:
-  void SetUp() override {
-    kafka.make_topic("events");
-    kafka.make_topic("events.positions");
-  }
   std::unique_ptr<Publication> open() {
-    auto publication = std::make_unique<Publication>(
-        Publication::Options{.kafka = kafka.settings(),
-                             .topic = "events",
-                             .source = {.instance = "17", .external_url = ""},
-                             .on_retry = [this](const std::string& why) { retried(why); }},
-        stop.get_token());
-    publication->open();
-    return publication;
+    Publication::Options options;
+    options.on_retry = [this](const std::string& why) { retried(why); };
+    return PublicationFixture::open(std::move(options));
   }
   void retried(const std::string& why) {
     waits.push_back(why);
@@ -49,15 +40,7 @@ class PublicationTest : public testing::Test {
     for (const KafkaRecord& record : kafka.records("events")) found.push_back(header(record, "ce_id"));
     return found;
   }
-  std::vector<std::string> positions() {
-    std::vector<std::string> found;
-    for (const KafkaRecord& record : kafka.records("events.positions"))
-      found.push_back(record.key + " " + *record.value);
-    return found;
-  }
 
-  MockKafka kafka;
-  std::stop_source stop;
   std::vector<std::string> waits;
   std::function<void()> on_wait;
 };

@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "support/event_rows.hpp"
-#include "support/log_databases.hpp"
-#include "support/threads.hpp"
+#include "support/migrated_session.hpp"
 
 namespace usermeta {
 namespace {
@@ -13,12 +12,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-class RemovedKeysTest : public testing::Test {
+class RemovedKeysTest : public testing::Test, protected MigratedSession {
  protected:
-  ~RemovedKeysTest() override {
-    Threads::on(pipeline->strand(), [this] { pipeline->close(); });
-    threads.join();
-  }
   // Sets them in turn.
   void set(const std::string& user, const std::vector<std::string>& keys) {
     for (const std::string& key : keys)
@@ -39,14 +34,7 @@ class RemovedKeysTest : public testing::Test {
     return threads.run(find_removed_keys(*pipeline, events, after));
   }
 
-  const std::string conninfo = migrated_database();
-  Sql sql{conninfo};
   EventRows rows{sql};
-  Threads threads;
-  std::shared_ptr<PgPipeline> pipeline = std::make_shared<PgPipeline>(
-      threads.strand(),
-      PgPipeline::Options{
-          .conninfo = conninfo, .application_name = "test", .settings = "-c search_path=usermeta"});
 };
 
 TEST_F(RemovedKeysTest, AreThoseThatTheUserHadBeforeTheEvent) {

@@ -2,8 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "support/log_databases.hpp"
-#include "support/threads.hpp"
+#include "support/migrated_session.hpp"
 
 namespace usermeta {
 namespace {
@@ -11,12 +10,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class SignedCheckpointTest : public testing::Test {
+class SignedCheckpointTest : public testing::Test, protected MigratedSession {
  protected:
-  ~SignedCheckpointTest() override {
-    Threads::on(pipeline->strand(), [this] { pipeline->close(); });
-    threads.join();
-  }
   void add(Position first, Position last) {
     sql.run("INSERT INTO audit_checkpoints SELECT size, 'note ' || size FROM generate_series(" +
             std::to_string(first) + ", " + std::to_string(last) + ") size");
@@ -29,14 +24,6 @@ class SignedCheckpointTest : public testing::Test {
     }
     return notes;
   }
-
-  const std::string conninfo = migrated_database();
-  Sql sql{conninfo};
-  Threads threads;
-  std::shared_ptr<PgPipeline> pipeline = std::make_shared<PgPipeline>(
-      threads.strand(),
-      PgPipeline::Options{
-          .conninfo = conninfo, .application_name = "test", .settings = "-c search_path=usermeta"});
 };
 
 TEST_F(SignedCheckpointTest, AreThoseBehindOnePositionAndNotBeyondAnother) {

@@ -1,9 +1,8 @@
 #include <gmock/gmock.h>
 
-#include "stream/publication.hpp"
 #include "stream/published_positions.hpp"
 #include "tests/stream/event_at.hpp"
-#include "tests/stream/mock_kafka.hpp"
+#include "tests/stream/publication_fixture.hpp"
 
 // The topic of what is true now, beside the topic of the events.
 
@@ -18,20 +17,13 @@ Recorded set_at(Position position, const std::string& key, const std::string& ba
   return event_at(position, "user.metadata.set", R"({"key":")" + key + R"(","value":")" + base64 + "\"}");
 }
 
-class StatePublicationTest : public testing::Test {
+class StatePublicationTest : public PublicationFixture {
  protected:
-  void SetUp() override {
-    for (const std::string topic : {"events", "events.positions", "state"}) kafka.make_topic(topic);
-  }
+  StatePublicationTest() : PublicationFixture({"state"}) {}
   std::unique_ptr<Publication> open(const std::string& state_topic = "state") {
-    auto publication =
-        std::make_unique<Publication>(Publication::Options{.kafka = kafka.settings(),
-                                                           .topic = "events",
-                                                           .state_topic = state_topic,
-                                                           .source = {.instance = "17", .external_url = ""}},
-                                      std::stop_token());
-    publication->open();
-    return publication;
+    Publication::Options options;
+    options.state_topic = state_topic;
+    return PublicationFixture::open(std::move(options));
   }
   // "KEY=VALUE POSITION", or "KEY POSITION" for a tombstone.
   std::vector<std::string> state() {
@@ -42,14 +34,6 @@ class StatePublicationTest : public testing::Test {
     return found;
   }
   std::size_t events() { return kafka.records("events").size(); }
-  std::vector<std::string> positions() {
-    std::vector<std::string> found;
-    for (const KafkaRecord& record : kafka.records("events.positions"))
-      found.push_back(record.key + " " + *record.value);
-    return found;
-  }
-
-  MockKafka kafka;
 };
 
 TEST_F(StatePublicationTest, ATransactionHasTheStateAndAPositionOfItsOwn) {
