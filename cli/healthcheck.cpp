@@ -19,14 +19,13 @@ namespace asio = boost::asio;
 // For the answer: a service whose database is silent has none.
 constexpr std::chrono::seconds kLimit{10};
 
-// Where a process on this machine reaches what listens there: HOST:PORT.
-std::string reachable(const ListenAddress& listen) {
+// Where a process on this machine reaches what listens there.
+ListenAddress reachable(const ListenAddress& listen) {
   asio::ip::address address = asio::ip::make_address(listen.address);
   if (address.is_unspecified())
     address = address.is_v6() ? asio::ip::address(asio::ip::address_v6::loopback())
                               : asio::ip::address(asio::ip::address_v4::loopback());
-  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return host + ":" + std::to_string(listen.port);
+  return {address.to_string(), listen.port};
 }
 
 void check(const ServeOptions& options) {
@@ -36,7 +35,7 @@ void check(const ServeOptions& options) {
   try {
     const bool tls = !apart && !options.tls_certificate.empty();
     // The address is our own, so the certificate says nothing new.
-    HttpClient client((tls ? "https://" : "http://") + reachable(parse_listen(text, option)),
+    HttpClient client(url_of(reachable(parse_listen(text, option)), tls),
                       {.limit = kLimit, .certificate = HttpClient::Certificate::any});
     const HttpClient::Answer answer = client.get("/debug/ready");
     if (answer.status != 200)

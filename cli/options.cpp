@@ -167,4 +167,10 @@ ListenAddress parse_listen(const std::string& text, const std::string& option) {
   return result;
 }
 
+std::string url_of(const ListenAddress& address, bool tls) {
+  const bool v6 = address.address.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + address.address + "]" : address.address;
+  return (tls ? "https://" : "http://") + host + ":" + std::to_string(address.port);
+}
+
 }  // namespace usermeta

@@ -55,4 +55,7 @@ struct ListenAddress {
 };
 ListenAddress parse_listen(const std::string& text, const std::string& option = "--listen");
 
+// "http://ADDRESS:PORT", or "https://...", an IPv6 address in brackets.
+std::string url_of(const ListenAddress& address, bool tls);
+
 }  // namespace usermeta

@@ -67,11 +67,10 @@ void allow_many_open_files() {
 }
 
 // Where a client on this machine finds what listens there.
-std::string url_of(const std::string& listen, std::uint16_t port, bool tls) {
+std::string local_url(const std::string& listen, std::uint16_t port, bool tls) {
   const std::string address = parse_listen(listen).address;
   const std::string host = address == "0.0.0.0" || address == "::" ? "localhost" : address;
-  return (tls ? "https://" : "http://") + (host.find(':') == std::string::npos ? host : "[" + host + "]") +
-         ":" + std::to_string(port);
+  return url_of({host, port}, tls);
 }
 
 // A certificate that no public authority has made is unknown to curl.
@@ -101,11 +100,11 @@ void run_service(asio::io_context& context, Service& service, const ServeOptions
                  const Database& database, StopSignals& signals, spdlog::logger& log) {
   const auto token_file = database.data().path() / "admin.pat";
   asio::co_spawn(context, service.start(token_file), asio::use_future).get();
-  const std::string url = url_of(options.listen, service.port(), !options.tls_certificate.empty());
+  const std::string url = local_url(options.listen, service.port(), !options.tls_certificate.empty());
   log.info("usermeta {} serves on {} with data in {}", USERMETA_VERSION, url,
            database.data().path().string());
   if (const auto port = service.debug_port())
-    log.info("/debug/ is on {}", url_of(options.debug_listen, *port, false));
+    log.info("/debug/ is on {}", local_url(options.debug_listen, *port, false));
   print_welcome(service, url, options, token_file);
   signals.wait();
   log.info("stopping: finishing what runs, {} s at most", kGrace.count());
