@@ -19,9 +19,8 @@ constexpr PgStatement kIsAbandoned{"rebuild_abandoned",
 constexpr PgStatement kCreateProgress{
     "rebuild_progress_create",
     "CREATE UNLOGGED TABLE rebuild_progress (maker text NOT NULL, folded boolean NOT NULL DEFAULT false,"
-    " erased bigint NOT NULL, position bigint NOT NULL DEFAULT 0, created_at timestamptz, aggregate_id text "
-    "COLLATE \"C\","
-    " sequence bigint)"};
+    " erased bigint NOT NULL, position bigint NOT NULL DEFAULT 0, created_at timestamptz,"
+    " aggregate_id text COLLATE \"C\", sequence bigint)"};
 constexpr PgStatement kBeginProgress{"rebuild_progress_begin",
                                      "INSERT INTO rebuild_progress (maker, erased)"
                                      " SELECT $1, position FROM erasure_checkpoint"};

@@ -74,6 +74,15 @@ void append_escaped(std::string& out, char c) {
   out += kHexDigits[byte & 15U];
 }
 
+// An entry has four digits for a year.
+void check_date(const Recorded& event) {
+  using namespace std::chrono;
+  constexpr Time first = sys_days{year{1} / January / 1}, behind = sys_days{year{10000} / January / 1};
+  if (event.created_at < first || event.created_at >= behind)
+    throw UnreadableEvent("the event at position " + std::to_string(event.position) +
+                          " is dated outside the years 1 to 9999");
+}
+
 }  // namespace
 
 void append_canonical(std::string& out, std::string_view text) {
@@ -97,19 +106,6 @@ Digest payload_hash(const Salt& salt, std::string_view payload) {
   bytes += payload;
   return sha256(bytes);
 }
-
-namespace {
-
-// An entry has four digits for a year.
-void check_date(const Recorded& event) {
-  using namespace std::chrono;
-  constexpr Time first = sys_days{year{1} / January / 1}, behind = sys_days{year{10000} / January / 1};
-  if (event.created_at < first || event.created_at >= behind)
-    throw UnreadableEvent("the event at position " + std::to_string(event.position) +
-                          " is dated outside the years 1 to 9999");
-}
-
-}  // namespace
 
 std::string audit_entry(const Recorded& event, std::string_view source, const Digest& payload_hash) {
   check_date(event);

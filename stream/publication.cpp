@@ -189,19 +189,20 @@ bool Publication::is_full() const {
 }
 
 // A topic that is ahead keeps its position.
-void Publication::send_position(const std::string& topic, std::optional<Position> committed, Position taken) {
-  if (taken <= committed.value_or(0)) return;
-  const KafkaRecord record = position_record(positions_topic_, options_.source.instance, topic, taken);
-  if (!producer_->send(record, taken))
+void Publication::send_position(const std::string& topic, std::optional<Position> committed,
+                                std::optional<Position> taken) {
+  if (taken.value_or(0) <= committed.value_or(0)) return;
+  const KafkaRecord record = position_record(positions_topic_, options_.source.instance, topic, *taken);
+  if (!producer_->send(record, *taken))
     throw KafkaFailed("message.max.bytes is too small for the record of a position");
 }
 
 void Publication::commit() {
   if (!open_) return;
   in_transaction([&] {
-    if (taken_) send_position(options_.topic, events_, *taken_);
-    if (taken_ && !options_.state_topic.empty()) send_position(options_.state_topic, state_, *taken_);
-    if (taken_checkpoint_) send_position(checkpoint_topic_, checkpoints_, *taken_checkpoint_);
+    send_position(options_.topic, events_, taken_);
+    if (!options_.state_topic.empty()) send_position(options_.state_topic, state_, taken_);
+    send_position(checkpoint_topic_, checkpoints_, taken_checkpoint_);
     producer_->commit();
   });
   open_ = false;

@@ -106,7 +106,8 @@ class Publication {
   void send(const Recorded& event);
   void send_state(KafkaRecord record, Position position);
   void begin();
-  void send_position(const std::string& topic, std::optional<Position> committed, Position taken);
+  void send_position(const std::string& topic, std::optional<Position> committed,
+                     std::optional<Position> taken);
   bool goes_by_reference(const std::string& topic, Position position) const;
   template <class Work>
   void in_transaction(Work work);

@@ -32,6 +32,10 @@ class Checkpoints(unittest.TestCase):
         wait_published(service.client())
         return wait_until(found, what=f"the checkpoint of {audit.size_of(note)} events in Kafka")
 
+    def check_is_all_that_was_signed(self, service, found):
+        signed = [row[0] for row in service.sql("SELECT size FROM audit_checkpoints ORDER BY size")]
+        self.assertEqual([str(audit.size_of(record["value"])) for record in found], signed)
+
     def test_each_that_was_signed_is_there_once_and_as_it_is_served(self):
         one = self.serve("each")
         client = one.client()
@@ -39,8 +43,7 @@ class Checkpoints(unittest.TestCase):
         for number in range(3):
             client.done(client.set(user, f"k{number}", b"value"))
             found = self.published(one, "each")
-        kept = [row[0] for row in one.sql("SELECT size FROM audit_checkpoints ORDER BY size")]
-        self.assertEqual([str(audit.size_of(record["value"])) for record in found], kept)
+        self.check_is_all_that_was_signed(one, found)
         self.assertEqual(found[-1]["value"], client.get("/audit/checkpoint").body.decode())
         self.assertEqual({record["key"] for record in found}, {found[0]["value"].split("\n")[0]})
 
@@ -73,8 +76,7 @@ class Checkpoints(unittest.TestCase):
             one.start()
         client.done(one.client().set(user, "key", b"last"))
         found = self.published(one, "killed")
-        kept = [row[0] for row in one.sql("SELECT size FROM audit_checkpoints ORDER BY size")]
-        self.assertEqual([str(audit.size_of(record["value"])) for record in found], kept)
+        self.check_is_all_that_was_signed(one, found)
 
     def test_one_from_kafka_proves_that_the_log_was_cut_back(self):
         one = self.serve("cut")
