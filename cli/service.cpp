@@ -153,7 +153,7 @@ Writer::Options Service::writer_options(const ServeOptions& options) {
   result.on_access = [this](const Fact& fact) { directory_.apply(fact); };
   result.on_appended = [this](const std::shared_ptr<const Batch>& batch) {
     projector_.appended(batch);
-    audit_projector_.poke();
+    audit_projector_.appended(batch);
     live_queries_.poke();
     if (publisher_) publisher_->poke();
   };

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/defer.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -25,6 +26,7 @@ constexpr milliseconds kAuditIdle{1000};
 constexpr milliseconds kAuditTrouble{1000};
 // How many events make one transaction at most.
 constexpr std::int64_t kMostAudited = 4000;
+constexpr std::size_t kMostLeaves = 65'536;  // 2 MB
 
 constexpr PgStatement kTakeAuditLock{"audit_take_lock", "SELECT pg_try_advisory_lock(7310201121)"};
 constexpr PgStatement kGiveAuditLock{"audit_give_lock", "SELECT pg_advisory_unlock_all()"};
@@ -51,17 +53,31 @@ AuditProjector::AuditProjector(const asio::any_io_executor& executor, Options op
                                        .patience = std::chrono::seconds(60),
                                        .counts = options_.counts})),
       wake_(strand_),
-      stopped_(strand_, asio::steady_timer::time_point::max()) {}
+      stopped_(strand_, asio::steady_timer::time_point::max()),
+      tail_(kMostLeaves) {}
 
 void AuditProjector::start() {
   asio::co_spawn(strand_, run(), asio::detached);
 }
 
+void AuditProjector::appended(std::shared_ptr<const Batch> batch) {
+  // Not at once: whoever appends has answers to give.
+  asio::defer(strand_, [this, batch = std::move(batch)] {
+    if (projecting_) tail_.add(*batch, identity_.source);
+    wake();
+  });
+}
+
 void AuditProjector::poke() {
   asio::dispatch(strand_, [this] {
-    grown_ = true;
-    if (until_poked_) wake_.cancel();
+    untold_ = true;
+    wake();
   });
+}
+
+void AuditProjector::wake() {
+  grown_ = true;
+  if (until_poked_) wake_.cancel();
 }
 
 asio::awaitable<void> AuditProjector::stop() {
@@ -99,6 +115,7 @@ asio::awaitable<void> AuditProjector::run() {
       outage = error.what();
     }
     projecting_ = false;
+    tail_.clear();
     const bool failed = !stands_still.empty() || !outage.empty();
     if (failed && !stopping_)
       trouble(stands_still.empty() ? outage : "the transparency log stands still: " + stands_still);
@@ -184,18 +201,35 @@ asio::awaitable<void> AuditProjector::project() {
 // Takes what comes next into the tree. Whether more is there already.
 asio::awaitable<bool> AuditProjector::step() {
   const std::uint64_t before = tree_.size();
-  // With the newest event that the tree has: it must still be there.
-  const Position after = before == 0 ? 0 : static_cast<Position>(before) - 1;
-  const auto events = co_await read_audited(*connection_, after, kMostAudited);
-  if (events.empty() && before > 0) throw StandsStill("the log has lost the event at" + at_position(before));
-  const std::size_t taken = grow(events);
-  if (taken > 0 || is_due(before)) co_await write(before);
+  const auto leaves = tail_.take(static_cast<Position>(before), kMostAudited);
+  bool more = false;
+  if (leaves.empty()) {
+    untold_ = false;
+    more = co_await grow_from_log(kMostAudited);
+  } else {
+    if (before > 0) co_await grow_from_log(1);
+    for (const Digest& leaf : leaves) tree_.add(leaf);
+    last_leaf_ = leaves.back();
+    // Behind them there may be what another process has appended.
+    more = !tail_.empty() || untold_;
+  }
+  if (tree_.size() > before || is_due(before)) co_await write(before);
   trouble({});
-  co_return static_cast<std::int64_t>(events.size()) == kMostAudited;
+  co_return more;
 }
 
-// How many of them were new.
-std::size_t AuditProjector::grow(const std::vector<AuditedEvent>& events) {
+// Reads so many events at most, the first of them the newest that the tree has: it must still be there.
+// Whether there may be more.
+asio::awaitable<bool> AuditProjector::grow_from_log(std::int64_t most) {
+  const std::uint64_t before = tree_.size();
+  const Position after = before == 0 ? 0 : static_cast<Position>(before) - 1;
+  const auto events = co_await read_audited(*connection_, after, most);
+  if (events.empty() && before > 0) throw StandsStill("the log has lost the event at" + at_position(before));
+  grow(events);
+  co_return static_cast<std::int64_t>(events.size()) == most;
+}
+
+void AuditProjector::grow(const std::vector<AuditedEvent>& events) {
   const std::uint64_t before = tree_.size();
   for (const AuditedEvent& audited : events) {
     const auto position = static_cast<std::uint64_t>(audited.event.position);
@@ -208,7 +242,6 @@ std::size_t AuditProjector::grow(const std::vector<AuditedEvent>& events) {
     tree_.add(leaf);
     last_leaf_ = leaf;
   }
-  return tree_.size() - before;
 }
 
 bool AuditProjector::is_due(std::uint64_t size) const {

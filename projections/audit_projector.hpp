@@ -12,7 +12,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "events/log.hpp"
 #include "projections/audit_log.hpp"
+#include "projections/leaf_tail.hpp"
 #include "proof/checkpoint.hpp"
 #include "proof/signing_key.hpp"
 #include "store/pg_pipeline.hpp"
@@ -21,14 +23,14 @@ namespace usermeta {
 
 // Keeps the transparency log: follows the log of events, grows the tree by an entry for each, and signs its
 // root now and then. Of all processes on the database one does it (an advisory lock decides). No append waits
-// for it.
+// for it. What its process appends it is told; it reads what others do, and what it was not told of.
 //
 // It never signs a root that does not extend the one that was signed last: what is stored of the tree must be
 // what was signed, the log may not end before it, and its newest event must be the tree's newest. When one of
 // these does not hold, or an event cannot be read, it stands still, says so (`failure`, on_trouble) and looks
 // again. A process whose key is not the one that has signed before says so and leaves it to others.
 //
-// Threads: all on one strand; `poke`, `failure`, `projecting` and `position` from any.
+// Threads: all on one strand; `appended`, `poke`, `failure`, `projecting` and `position` from any.
 class AuditProjector {
  public:
   struct Options {
@@ -47,7 +49,8 @@ class AuditProjector {
   AuditProjector(const boost::asio::any_io_executor& executor, Options options);
 
   void start();
-  // The log has grown.
+  // The log has grown: by this batch of its process, or somehow.
+  void appended(std::shared_ptr<const Batch> batch);
   void poke();
   // Returns when nothing of it runs any more.
   boost::asio::awaitable<void> stop();
@@ -71,7 +74,9 @@ class AuditProjector {
   boost::asio::awaitable<void> write(std::uint64_t before);
   boost::asio::awaitable<void> rest();
   boost::asio::awaitable<void> wait(std::chrono::milliseconds time, bool until_poked);
-  std::size_t grow(const std::vector<AuditedEvent>& events);
+  boost::asio::awaitable<bool> grow_from_log(std::int64_t most);
+  void grow(const std::vector<AuditedEvent>& events);
+  void wake();
   bool is_due(std::uint64_t size) const;
   void trouble(const std::string& message);
 
@@ -81,6 +86,7 @@ class AuditProjector {
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer stopped_;
   AuditIdentity identity_;
+  LeafTail tail_;
   TiledTree tree_;
   Digest last_leaf_{};                          // the tree's newest
   Checkpoint signed_;                           // the newest
@@ -88,6 +94,7 @@ class AuditProjector {
   std::atomic<bool> projecting_{false};
   std::atomic<Position> position_{0};
   bool grown_ = false;
+  bool untold_ = false;       // by others, since the log was read
   bool until_poked_ = false;  // it waits for no other reason
   bool stopping_ = false;
   bool running_ = false;

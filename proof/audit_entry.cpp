@@ -75,7 +75,7 @@ void append_escaped(std::string& out, char c) {
 }
 
 // An entry has four digits for a year.
-void check_date(const Recorded& event) {
+void check_date(const Envelope& event) {
   using namespace std::chrono;
   constexpr Time first = sys_days{year{1} / January / 1}, behind = sys_days{year{10000} / January / 1};
   if (event.created_at < first || event.created_at >= behind)
@@ -99,6 +99,28 @@ void append_canonical(std::string& out, std::string_view text) {
   out += '"';
 }
 
+Envelope::Envelope(const Recorded& event)
+    : position(event.position),
+      aggregate(event.aggregate),
+      sequence(event.sequence),
+      type(event.type),
+      revision(event.revision),
+      created_at(event.created_at),
+      creator(event.creator),
+      owner(event.owner),
+      origin(event.origin) {}
+
+Envelope::Envelope(const NewEvent& event, Position position, Time created_at)
+    : position(position),
+      aggregate(event.aggregate),
+      sequence(event.sequence),
+      type(type_of(event.event).name),
+      revision(type_of(event.event).revision),
+      created_at(created_at),
+      creator(event.creator),
+      owner(event.owner),
+      origin(event.origin) {}
+
 Digest payload_hash(const Salt& salt, std::string_view payload) {
   // Kept, so that a log's payloads do not ask for memory each.
   thread_local std::string bytes;
@@ -107,7 +129,7 @@ Digest payload_hash(const Salt& salt, std::string_view payload) {
   return sha256(bytes);
 }
 
-std::string audit_entry(const Recorded& event, std::string_view source, const Digest& payload_hash) {
+std::string audit_entry(const Envelope& event, std::string_view source, const Digest& payload_hash) {
   check_date(event);
   CanonicalObject entry;
   entry.add("aggregatetype", name_of(event.aggregate.type));

@@ -11,6 +11,23 @@ namespace usermeta {
 // is kept of one that was erased.
 Digest payload_hash(const Salt& salt, std::string_view payload);
 
+// What an entry says of an event beside its payload's hash. Points into the event.
+struct Envelope {
+  // NOLINTNEXTLINE(google-explicit-constructor): an event is its envelope and more
+  Envelope(const Recorded& event);
+  // Of an event that was appended at that position and time.
+  Envelope(const NewEvent& event, Position position, Time created_at);
+
+  Position position;
+  const AggregateId& aggregate;
+  Sequence sequence;
+  std::string_view type;
+  int revision;
+  Time created_at;
+  std::string_view creator, owner;
+  const Origin& origin;
+};
+
 // The entry of an event in the transparency log: its attributes as CloudEvents (see events/cloud_event), the
 // client's address and the payload's hash, and nothing of the payload, in the canonical form of RFC 8785:
 //
@@ -22,7 +39,7 @@ Digest payload_hash(const Salt& salt, std::string_view payload);
 // in one line without blanks; members that are empty are left out. `source`: see source_of. Throws
 // UnreadableEvent for an event whose entry would be longer than an entry may be, or whose date is outside the
 // years that to_rfc3339 writes: no call can make one.
-std::string audit_entry(const Recorded& event, std::string_view source, const Digest& payload_hash);
+std::string audit_entry(const Envelope& event, std::string_view source, const Digest& payload_hash);
 
 // Appends a text as RFC 8785 writes it.
 void append_canonical(std::string& out, std::string_view text);

@@ -1,0 +1,104 @@
+// When the projector does not sign, and why.
+#include "projections/audit_projector_fixture.hpp"
+
+namespace usermeta {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class AuditRefusalTest : public AuditProjectorTest {
+ protected:
+  void SetUp() override {
+    story("u", kMachine).many_sets("u", 299, 7);
+    const Auditor auditor(conninfo, key);
+    until_signed();
+  }
+  // What keeps a projector from signing now that there is something new.
+  std::string refusal(const SigningKey& by) {
+    const std::string before = newest();
+    Auditor auditor(conninfo, by);
+    std::string failure = auditor.failure();
+    EXPECT_EQ(newest(), before);
+    EXPECT_EQ(auditor.troubles(), std::vector<std::string>{"the transparency log stands still: " + failure});
+    return failure;
+  }
+  std::string refusal() { return refusal(key); }
+};
+
+TEST_F(AuditRefusalTest, AnotherKey) {
+  story.set("u", "a", "1");
+  EXPECT_THAT(refusal(SigningKey::generate()), HasSubstr("another key"));
+  Auditor auditor(conninfo, key);
+  until_signed();
+}
+
+// Also while the one with the right key is at work, and it does not keep that one from it.
+TEST_F(AuditRefusalTest, AnotherKeySaysSoBesideTheRightOne) {
+  Auditor right(conninfo, key);
+  story.set("u", "a", "1");
+  right->poke();
+  until_signed();
+  EXPECT_THAT(refusal(SigningKey::generate()), HasSubstr("another key"));
+}
+
+TEST_F(AuditRefusalTest, ATruncatedLog) {
+  sql.run("DELETE FROM events WHERE position > 290; UPDATE log_head SET position = 290");
+  EXPECT_THAT(refusal(), HasSubstr("lost the event at position 300"));
+}
+
+TEST_F(AuditRefusalTest, ALogThatWasTruncatedAndHasGrownAgain) {
+  sql.run("DELETE FROM events WHERE position > 290; UPDATE log_head SET position = 290");
+  story.many_sets("u", 20, 5);
+  EXPECT_THAT(refusal(), HasSubstr("the event at position 300 is not the one that the tree has"));
+}
+
+TEST_F(AuditRefusalTest, AChangedTree) {
+  sql.run(
+      "UPDATE audit_tiles SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1)"
+      " WHERE level = 0 AND index = 1");
+  story.set("u", "a", "1");
+  EXPECT_THAT(refusal(), HasSubstr("not the one that was signed up to position 300"));
+}
+
+TEST_F(AuditRefusalTest, ATreeThatIsShorterThanWhatWasSigned) {
+  sql.run("UPDATE audit_log SET size = 299");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("has 299"), HasSubstr("300 were signed")));
+}
+
+TEST_F(AuditRefusalTest, AnotherLog) {
+  sql.run("UPDATE events SET salt = '\\x00112233445566778899aabbccddeeff' WHERE position = 1");
+  EXPECT_THAT(refusal(), HasSubstr("the newest checkpoint is of usermeta.invalid/"));
+}
+
+TEST_F(AuditRefusalTest, AGap) {
+  story.many_sets("u", 2, 2);
+  sql.run("DELETE FROM events WHERE position = 301");
+  EXPECT_THAT(refusal(), HasSubstr("no event at position 301"));
+}
+
+// What it is told of needs no look at the log; the tree's newest event does.
+TEST_F(AuditRefusalTest, AnotherNewestEventWhenItIsToldOfTheNext) {
+  story.set("u", "a", "1");
+  Auditor auditor(conninfo, key);
+  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
+  const std::string before = newest();
+  sql.run("UPDATE events SET creator = 'somebody' WHERE position = 301");
+  auditor->appended(told(301, 1));
+  EXPECT_THAT(auditor.failure(), HasSubstr("the event at position 301 is not the one that the tree has"));
+  EXPECT_EQ(newest(), before);
+}
+
+TEST_F(AuditRefusalTest, WhatItWasMendedOfIsOver) {
+  sql.run("UPDATE audit_log SET size = 299");
+  Auditor auditor(conninfo, key);
+  EXPECT_NE(auditor.failure(), "");
+  sql.run("UPDATE audit_log SET size = 300");
+  story.set("u", "a", "1");
+  until_signed();
+  EXPECT_EQ(signed_checkpoint().root, expected_root());
+  EXPECT_TRUE(within_time([&] { return auditor.troubles().back().empty(); }));
+}
+
+}  // namespace
+}  // namespace usermeta
