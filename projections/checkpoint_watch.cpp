@@ -26,6 +26,7 @@ asio::awaitable<bool> CheckpointWatch::reached(Position position, std::chrono::m
 
 asio::awaitable<bool> CheckpointWatch::reached(Position position, Position wanted,
                                                std::chrono::milliseconds patience) {
+  if (position_ >= position) co_return true;
   // Named: g++ 12 destroys a closure twice that is a temporary of a co_await (GCC bug 107288).
   const auto wait = [self = shared_from_this(), position, wanted, patience]() -> asio::awaitable<bool> {
     if (self->position_ >= position) co_return true;
