@@ -52,9 +52,10 @@ void set_details(zitadel::v1::ObjectDetails& into, const Details& details, Dates
 asio::awaitable<Api::Outcome> Api::decide(const CallInfo& call, Command command, std::string creator,
                                           std::string org, Allowed allowed) {
   if (const auto refusal = check_limits(command)) co_return *refusal;
-  CommandRequest request{std::move(command), std::move(org), std::move(creator),
-                         std::move(allowed), call.origin,    call.deadline};
-  co_return outcome_of(call, co_await writer_.handle(std::move(request)));
+  // On its own: what a statement that awaits makes in passing is part of the coroutine until it has ended.
+  auto answer = writer_.handle({std::move(command), std::move(org), std::move(creator), std::move(allowed),
+                                call.origin, call.deadline});
+  co_return outcome_of(call, co_await std::move(answer));
 }
 
 // Without decide(): a coroutine within a coroutine costs a piece of memory and two moves of the command.
@@ -64,9 +65,9 @@ asio::awaitable<Api::Outcome> Api::command(const CallInfo& call, Permission perm
   if (const auto refusal = check_limits(command)) co_return *refusal;
   auto& [caller, org] = std::get<Permitted>(permitted);
   Allowed allowed = callers_.still_allowed(caller, permission);
-  CommandRequest request{std::move(command), std::move(org), std::move(caller.user_id),
-                         std::move(allowed), call.origin,    call.deadline};
-  co_return outcome_of(call, co_await writer_.handle(std::move(request)));
+  auto answer = writer_.handle({std::move(command), std::move(org), std::move(caller.user_id),
+                                std::move(allowed), call.origin, call.deadline});
+  co_return outcome_of(call, co_await std::move(answer));
 }
 
 asio::awaitable<std::optional<Refusal>> Api::wait_for(const CallInfo& call) {

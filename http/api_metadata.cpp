@@ -34,9 +34,11 @@ void set_metadata(zitadel::metadata::v1::Metadata& into, UserMetadataRow row) {
 
 Api::Answer<management::SetUserMetadataResponse> Api::set(const CallInfo& call,
                                                           management::SetUserMetadataRequest request) {
-  Command set = SetUserMetadata{
-      request.id(), {std::move(*request.mutable_key()), Value(std::move(*request.mutable_value()))}};
-  const Outcome outcome = co_await command(call, Permission::user_write, std::move(set));
+  auto setting = command(
+      call, Permission::user_write,
+      SetUserMetadata{request.id(),
+                      {std::move(*request.mutable_key()), Value(std::move(*request.mutable_value()))}});
+  const Outcome outcome = co_await std::move(setting);
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;
   management::SetUserMetadataResponse response;
   response.set_id(std::move(*request.mutable_id()));

@@ -144,36 +144,57 @@ HttpResponse CallService::overloaded(const WireFormat& format, const std::string
 asio::awaitable<HttpResponse> CallService::serve(const Asked& asked, const HttpRequest& request,
                                                  const Origin& origin, Clock::time_point begin) {
   const WireFormat& format = *asked.format;
-  if (asked.place == Place::health_check) co_return co_await health_.check(format, request);
-  if (usermeta::is_streamed(asked)) co_return not_streamed(format);
+  if (asked.place == Place::health_check) return health_.check(format, request);
   if (is_audit(asked.place))
-    co_return co_await serve_audit(asked, request, info_of(request, origin, begin + options_.call_time));
+    return serve_audit(asked, request, info_of(request, origin, begin + options_.call_time));
   const bool is_call = asked.place == Place::call || asked.place == Place::event_stream;
-  if (!is_call) co_return co_await serve_debug(asked.place);
-  const auto timeout = client_timeout(format, request.fields);
-  if (const auto* wrong = std::get_if<Failure>(&timeout)) co_return write_failure(format, *wrong);
-  if (auto refused = too_long(format, request.body.size())) co_return *std::move(refused);
-  const auto read_after = position_asked_for(request.fields);
-  if (const auto* wrong = std::get_if<Failure>(&read_after)) co_return write_failure(format, *wrong);
-  MessagePtr message = asked.route.endpoint->new_request();
-  if (const auto wrong = read_message(format, asked.route, request, *message))
-    co_return write_failure(format, *wrong);
-  ByteBudget::Share share(messages_);
-  if (!share.grow_to(kCopies * message->SpaceUsedLong()))
-    co_return overloaded(format, "too much data is under way, try again later");
+  if (!is_call && !usermeta::is_streamed(asked)) return serve_debug(asked.place);
+  return serve_call(asked, request, origin, begin);
+}
 
-  const auto given_up = client_deadline(format, request);
+// A coroutine's own is in memory for as long as it waits, of every call that is under way: the two functions
+// behind this one have the rest.
+asio::awaitable<HttpResponse> CallService::serve_call(const Asked& asked, const HttpRequest& request,
+                                                      const Origin& origin, Clock::time_point begin) {
+  ReadCall call(messages_);
+  if (auto wrong = read_call(asked, request, origin, begin, call)) co_return *std::move(wrong);
   std::optional<Position> position;
-  CallInfo info = info_of(request, origin, std::min(begin + options_.call_time, given_up));
-  info.read_after = std::get<std::optional<Position>>(read_after);
-  info.position = &position;
-  if (has_given_up(given_up)) co_return write_failure(format, too_late());
-  const auto result = co_await asked.route.endpoint->run(api_, info, std::move(message));
-  if (has_given_up(given_up)) co_return write_failure(format, too_late());
-  if (const auto* refusal = std::get_if<Refusal>(&result)) co_return refused(format, *refusal);
+  call.info.position = &position;
+  auto running = asked.route.endpoint->run(api_, call.info, std::move(call.message));
+  const auto result = co_await std::move(running);
+  co_return answer_of(*asked.format, request, result, position);
+}
+
+// What is wrong with it, or nothing.
+std::optional<HttpResponse> CallService::read_call(const Asked& asked, const HttpRequest& request,
+                                                   const Origin& origin, Clock::time_point begin,
+                                                   ReadCall& call) {
+  const WireFormat& format = *asked.format;
+  if (usermeta::is_streamed(asked)) return not_streamed(format);
+  const auto timeout = client_timeout(format, request.fields);
+  if (const auto* wrong = std::get_if<Failure>(&timeout)) return write_failure(format, *wrong);
+  if (auto refused = too_long(format, request.body.size())) return refused;
+  const auto read_after = position_asked_for(request.fields);
+  if (const auto* wrong = std::get_if<Failure>(&read_after)) return write_failure(format, *wrong);
+  call.message = asked.route.endpoint->new_request();
+  if (const auto wrong = read_message(format, asked.route, request, *call.message))
+    return write_failure(format, *wrong);
+  if (!call.share.grow_to(kCopies * call.message->SpaceUsedLong()))
+    return overloaded(format, "too much data is under way, try again later");
+  const auto given_up = client_deadline(format, request);
+  if (has_given_up(given_up)) return write_failure(format, too_late());
+  call.info = info_of(request, origin, std::min(begin + options_.call_time, given_up));
+  call.info.read_after = std::get<std::optional<Position>>(read_after);
+  return std::nullopt;
+}
+
+HttpResponse CallService::answer_of(const WireFormat& format, const HttpRequest& request,
+                                    const Result<MessagePtr>& result, std::optional<Position> position) {
+  if (has_given_up(client_deadline(format, request))) return write_failure(format, too_late());
+  if (const auto* refusal = std::get_if<Refusal>(&result)) return refused(format, *refusal);
   HttpResponse response = write_answer(format, request, *std::get<MessagePtr>(result));
   if (position) response.fields.add(kPositionField, std::to_string(*position));
-  co_return response;
+  return response;
 }
 
 asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
@@ -196,7 +217,7 @@ asio::awaitable<HttpResponse> CallService::serve_debug(Place place) {
 }
 
 asio::awaitable<HttpResponse> CallService::serve_audit(const Asked& asked, const HttpRequest& request,
-                                                       const CallInfo& call) {
+                                                       CallInfo call) {
   auto result = co_await audit_.answer(asked, request, call);
   if (const auto* refusal = std::get_if<Refusal>(&result)) co_return refused(*asked.format, *refusal);
   co_return std::get<HttpResponse>(std::move(result));

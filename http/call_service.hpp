@@ -82,9 +82,24 @@ class CallService final : public HttpService {
   boost::asio::awaitable<HttpResponse> serve(const Asked& asked, const HttpRequest& request,
                                              const Origin& origin,
                                              std::chrono::steady_clock::time_point begin);
+  boost::asio::awaitable<HttpResponse> serve_call(const Asked& asked, const HttpRequest& request,
+                                                  const Origin& origin,
+                                                  std::chrono::steady_clock::time_point begin);
+  // What a call is done with, as it was read.
+  struct ReadCall {
+    explicit ReadCall(ByteBudget& messages) : share(messages) {}
+
+    MessagePtr message;
+    ByteBudget::Share share;
+    CallInfo info;
+  };
+  std::optional<HttpResponse> read_call(const Asked& asked, const HttpRequest& request, const Origin& origin,
+                                        std::chrono::steady_clock::time_point begin, ReadCall& call);
+  HttpResponse answer_of(const WireFormat& format, const HttpRequest& request,
+                         const Result<MessagePtr>& result, std::optional<Position> position);
   boost::asio::awaitable<HttpResponse> serve_debug(Place place);
   boost::asio::awaitable<HttpResponse> serve_audit(const Asked& asked, const HttpRequest& request,
-                                                   const CallInfo& call);
+                                                   CallInfo call);
   // call_service_streams.cpp; `told` is what becomes of the call.
   boost::asio::awaitable<void> serve_events(const HttpRequest& head, const Asked& asked, const Origin& origin,
                                             HttpResponse response, HttpStream& stream, CallRecord& told);

@@ -7,8 +7,8 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/defer.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -22,11 +22,12 @@ constexpr std::chrono::milliseconds kFirstRetry{20};
 constexpr std::chrono::milliseconds kLongestRetry{1000};
 
 // Calls a handler where it wants to be called, not from within the writer: what it does is neither to run on
-// the strand nor to find the writer in the middle of something.
+// the strand nor to find the writer in the middle of something. Deferred, not posted: this thread goes on
+// with it, where to wake another one for each would take longer.
 template <class Handler, class... Arguments>
 void complete(const Writer::Strand& strand, Handler handler, std::exception_ptr error,
               Arguments... arguments) {
-  asio::post(strand.get_inner_executor(), asio::append(std::move(handler), error, std::move(arguments)...));
+  asio::defer(strand.get_inner_executor(), asio::append(std::move(handler), error, std::move(arguments)...));
 }
 
 }  // namespace
@@ -51,13 +52,13 @@ asio::awaitable<Answer> Writer::handle(CommandRequest request) {
   // Not by way of the strand, where it would wait behind what is being done; nor as an exception, which costs
   // more than a command that is done.
   if (full_.load(std::memory_order_relaxed)) return refuse_at_once();
-  const auto initiate = [this](AnswerHandler handler, CommandRequest taken) {
+  const auto initiate = [this](AnswerHandler handler, std::unique_ptr<CommandRequest> taken) {
     asio::dispatch(strand_, [this, handler = std::move(handler), taken = std::move(taken)]() mutable {
       submit(std::move(taken), std::move(handler));
     });
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Answer)>(
-      initiate, asio::use_awaitable, std::move(request));
+      initiate, asio::use_awaitable, std::make_unique<CommandRequest>(std::move(request)));
 }
 
 asio::awaitable<Answer> Writer::refuse_at_once() {
@@ -65,9 +66,9 @@ asio::awaitable<Answer> Writer::refuse_at_once() {
   co_return Refusal::too_many_commands;
 }
 
-void Writer::submit(CommandRequest request, AnswerHandler handler) {
+void Writer::submit(std::unique_ptr<CommandRequest> request, AnswerHandler handler) {
   if (stopping_) return complete(strand_, std::move(handler), nullptr, Answer{Refusal::stopping});
-  const auto ticket = handler_.submit(std::move(request));
+  const auto ticket = handler_.submit(std::move(*request));
   full_ = !handler_.has_room();
   if (!ticket) return complete(strand_, std::move(handler), nullptr, Answer{Refusal::too_many_commands});
   waiters_.emplace(*ticket, std::move(handler));
@@ -210,11 +211,13 @@ void Writer::perform(WantAppend want) {
       for (const Fact& fact : access) options_.on_access(fact);
       observed_ = std::max(observed_, batch->known.position + static_cast<Position>(batch->events.size()));
       if (options_.on_batch) options_.on_batch(batch->events.size(), steady_clock::now() - begun);
-      if (options_.on_appended && !batch->events.empty()) options_.on_appended(batch);
     }
     handler_.appended(outcome);
     if (outcome == Appended::written) level_as_of(number);
     pump();
+    // Behind it: first the next batch is to be on its way.
+    if (outcome == Appended::written && options_.on_appended && !batch->events.empty())
+      options_.on_appended(batch);
   });
 }
 

@@ -8,9 +8,11 @@
 #include <unordered_map>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "commands/command_handler.hpp"
 #include "events/log.hpp"
@@ -35,7 +37,7 @@ class Writer {
     // Called on the strand with every event that changes who may do what, in the log's order, each before any
     // decision that rests on it and before the command that caused it is answered.
     std::function<void(const Fact&)> on_access = [](const Fact&) {};
-    // Called on the strand with what this writer has appended, before any of its commands is answered.
+    // Called on the strand with each batch that this writer has appended, in the log's order.
     std::function<void(const std::shared_ptr<const Batch>&)> on_appended;
     // Called on the strand when the log is known to have grown otherwise.
     std::function<void(Position)> on_head;
@@ -68,7 +70,10 @@ class Writer {
   boost::asio::awaitable<void> stop(std::chrono::milliseconds grace);
 
  private:
-  using AnswerHandler = boost::asio::any_completion_handler<void(std::exception_ptr, Answer)>;
+  // What a coroutine is resumed by: every command has one, and an any_completion_handler costs five pieces of
+  // memory until it is called.
+  using AnswerHandler = boost::asio::async_result<boost::asio::use_awaitable_t<>,
+                                                  void(std::exception_ptr, Answer)>::handler_type;
   using LevelHandler = boost::asio::any_completion_handler<void(std::exception_ptr)>;
   struct LevelWaiter {
     LevelHandler handler;
@@ -77,7 +82,7 @@ class Writer {
   };
 
   boost::asio::awaitable<Answer> refuse_at_once();
-  void submit(CommandRequest request, AnswerHandler handler);
+  void submit(std::unique_ptr<CommandRequest> request, AnswerHandler handler);
   void pump();
   void perform(WantHead want);
   void perform(WantFollow want);
