@@ -287,6 +287,10 @@ asio::awaitable<void> AuditProjector::wait(milliseconds time, bool until_poked) 
 }
 
 void AuditProjector::trouble(const std::string& message) {
+  if (message.empty()) {
+    const std::lock_guard lock(failure_mutex_);
+    failure_.clear();
+  }
   if (message == trouble_) return;
   trouble_ = message;
   if (options_.on_trouble) options_.on_trouble(message);
