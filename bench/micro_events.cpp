@@ -103,5 +103,3 @@ BENCHMARK(write_json_string)->Arg(20)->Arg(100'000);
 
 }  // namespace
 }  // namespace usermeta
-
-BENCHMARK_MAIN();
