@@ -1,7 +1,6 @@
 #include "projections/audit_projector.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/defer.hpp>
@@ -29,17 +28,6 @@ constexpr std::int64_t kMostAudited = 4000;
 constexpr std::size_t kMostLeaves = 65'536;  // 2 MB
 
 constexpr PgStatement kTakeAuditLock{"audit_take_lock", "SELECT pg_try_advisory_lock(7310201121)"};
-constexpr PgStatement kGiveAuditLock{"audit_give_lock", "SELECT pg_advisory_unlock_all()"};
-
-// What no waiting mends: somebody has to look at it.
-class StandsStill : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-std::string at_position(std::uint64_t position) {
-  return " position " + std::to_string(position);
-}
 
 }  // namespace
 
@@ -144,50 +132,16 @@ asio::awaitable<bool> AuditProjector::take_lock() {
   co_return loaded;
 }
 
+// Whether the log has an event.
 asio::awaitable<bool> AuditProjector::load() {
-  const auto identity = co_await audit_identity(*connection_);
-  // The note first: another process may be at work, and its tree only grows.
-  const auto note = co_await newest_checkpoint(*connection_);
-  const std::int64_t size = co_await audit_size(*connection_);
-  position_ = size;
-  if (!identity && size == 0) co_return false;
-  if (!identity) throw StandsStill("the log has no event, but had " + std::to_string(size));
-  identity_ = *identity;
-  signed_ = {};
-  if (note) co_await load_signed(*note);
-  if (signed_.size > static_cast<std::uint64_t>(size))
-    throw StandsStill("the tree has " + std::to_string(size) + " events, but " +
-                      std::to_string(signed_.size) + " were signed");
-  tree_ = co_await audit_tree(*connection_, static_cast<std::uint64_t>(size));
-  if (size > 0) {
-    const auto place = static_cast<std::uint64_t>(size - 1);
-    const TilePath last{0, place / kTileWidth, static_cast<unsigned>(place % kTileWidth + 1)};
-    const auto hashes = co_await audit_tile(*connection_, last);
-    if (!hashes) throw StandsStill("the tree has lost its last tile");
-    last_leaf_ = hash_in(*hashes, last.width - 1);
-  }
+  auto state = co_await load_audit_state(*connection_, options_.key, signed_here_);
+  position_ = state ? static_cast<Position>(state->tree.size()) : 0;
+  if (!state) co_return false;
+  identity_ = std::move(state->identity);
+  signed_ = std::move(state->newest);
+  tree_ = std::move(state->tree);
+  last_leaf_ = state->last_leaf;
   co_return true;
-}
-
-asio::awaitable<void> AuditProjector::load_signed(const std::string& note) {
-  const auto text = text_of_note(note);
-  const auto checkpoint = text ? parse_checkpoint(*text) : std::nullopt;
-  if (!checkpoint) throw StandsStill("the newest checkpoint is damaged");
-  if (checkpoint->origin != identity_.origin)
-    throw StandsStill("the log is " + identity_.origin + ", but the newest checkpoint is of " +
-                      checkpoint->origin);
-  if (!open_note(note, {identity_.origin, options_.key.public_key()})) {
-    // For a process that has the right one.
-    co_await query(*connection_, kGiveAuditLock, {});
-    throw StandsStill(
-        "checkpoints are signed with another key than this process has: give it that one "
-        "(--audit-key)");
-  }
-  const TiledTree tree = co_await audit_tree(*connection_, checkpoint->size);
-  if (tree.root() != checkpoint->root)
-    throw StandsStill("the tree that is kept is not the one that was signed up to" +
-                      at_position(checkpoint->size));
-  signed_ = *checkpoint;
 }
 
 asio::awaitable<void> AuditProjector::project() {
@@ -262,8 +216,10 @@ asio::awaitable<void> AuditProjector::write(std::uint64_t before) {
   }
   co_await transaction.commit();
   position_ = static_cast<Position>(tree_.size());
-  if (signs) signed_at_ = Clock::now();
   signed_ = checkpoint;
+  if (!signs) co_return;
+  signed_at_ = Clock::now();
+  signed_here_ = checkpoint;
 }
 
 // Until there is something to do that is worth a transaction.

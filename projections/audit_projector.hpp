@@ -13,7 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "events/log.hpp"
-#include "projections/audit_log.hpp"
+#include "projections/audit_state.hpp"
 #include "projections/leaf_tail.hpp"
 #include "proof/checkpoint.hpp"
 #include "proof/signing_key.hpp"
@@ -26,9 +26,10 @@ namespace usermeta {
 // for it. What its process appends it is told; it reads what others do, and what it was not told of.
 //
 // It never signs a root that does not extend the one that was signed last: what is stored of the tree must be
-// what was signed, the log may not end before it, and its newest event must be the tree's newest. When one of
-// these does not hold, or an event cannot be read, it stands still, says so (`failure`, on_trouble) and looks
-// again. A process whose key is not the one that has signed before says so and leaves it to others.
+// what was signed, the log may not end before it, and its newest event must be the tree's newest. What was
+// signed last the database says, and a process remembers what it has signed itself. When one of these does
+// not hold, or an event cannot be read, it stands still, says so (`failure`, on_trouble) and looks again. A
+// process whose key is not the one that has signed before says so and leaves it to others.
 //
 // Threads: all on one strand; `appended`, `poke`, `failure`, `projecting` and `position` from any.
 class AuditProjector {
@@ -68,7 +69,6 @@ class AuditProjector {
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> take_lock();
   boost::asio::awaitable<bool> load();
-  boost::asio::awaitable<void> load_signed(const std::string& note);
   boost::asio::awaitable<void> project();
   boost::asio::awaitable<bool> step();
   boost::asio::awaitable<void> write(std::uint64_t before);
@@ -90,6 +90,7 @@ class AuditProjector {
   TiledTree tree_;
   Digest last_leaf_{};                          // the tree's newest
   Checkpoint signed_;                           // the newest
+  Checkpoint signed_here_;                      // and the newest that this process has made itself
   std::optional<Clock::time_point> signed_at_;  // when this process did so
   std::atomic<bool> projecting_{false};
   std::atomic<Position> position_{0};

@@ -89,6 +89,36 @@ TEST_F(AuditRefusalTest, AnotherNewestEventWhenItIsToldOfTheNext) {
   EXPECT_EQ(newest(), before);
 }
 
+// Whoever can write to the database makes it forget what was signed, and changes an event.
+TEST_F(AuditRefusalTest, WhatTheDatabaseHasForgottenButNotTheProcess) {
+  story.set("u", "a", "1");
+  Auditor auditor(conninfo, key);
+  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
+  until_signed();
+  sql.run(
+      "BEGIN; UPDATE events SET creator = 'somebody' WHERE position = 13;"
+      " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
+  story.set("u", "a", "2");
+  auditor->poke();
+  EXPECT_THAT(auditor.failure(), HasSubstr("has 0 events, but this process has signed 301"));
+  EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
+}
+
+TEST_F(AuditRefusalTest, AnotherTreeThatHasAsManyEventsAsTheProcessHasSigned) {
+  story.set("u", "a", "1");
+  Auditor auditor(conninfo, key);
+  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
+  until_signed();
+  sql.run(
+      "BEGIN; TRUNCATE audit_checkpoints; UPDATE audit_log SET size = 302;"
+      " UPDATE audit_tiles SET hashes = substr(hashes, 33) || substr(hashes, 1, 64)"
+      " WHERE level = 0 AND index = 1; COMMIT");
+  story.set("u", "a", "2");
+  auditor->poke();
+  EXPECT_THAT(auditor.failure(), HasSubstr("is another one, but this process has signed 301"));
+  EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
+}
+
 TEST_F(AuditRefusalTest, WhatItWasMendedOfIsOver) {
   sql.run("UPDATE audit_log SET size = 299");
   Auditor auditor(conninfo, key);

@@ -1,0 +1,80 @@
+#include "projections/audit_state.hpp"
+
+#include <algorithm>
+
+#include "proof/signed_note.hpp"
+#include "store/pg_query.hpp"
+
+namespace usermeta {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr PgStatement kGiveAuditLock{"audit_give_lock", "SELECT pg_advisory_unlock_all()"};
+
+// The newest checkpoint, of a tree that is still the one that was signed.
+asio::awaitable<Checkpoint> open_newest(PgPipeline& pipeline, const SigningKey& key,
+                                        const std::string& origin, const std::string& note) {
+  const auto text = text_of_note(note);
+  const auto checkpoint = text ? parse_checkpoint(*text) : std::nullopt;
+  if (!checkpoint) throw StandsStill("the newest checkpoint is damaged");
+  if (checkpoint->origin != origin)
+    throw StandsStill("the log is " + origin + ", but the newest checkpoint is of " + checkpoint->origin);
+  if (!open_note(note, {origin, key.public_key()})) {
+    co_await query(pipeline, kGiveAuditLock, {});
+    throw StandsStill(
+        "checkpoints are signed with another key than this process has: give it that one "
+        "(--audit-key)");
+  }
+  const TiledTree tree = co_await audit_tree(pipeline, checkpoint->size);
+  if (tree.root() != checkpoint->root)
+    throw StandsStill("the tree that is kept is not the one that was signed up to" +
+                      at_position(checkpoint->size));
+  co_return *checkpoint;
+}
+
+asio::awaitable<void> check_signed_here(PgPipeline& pipeline, const Checkpoint& signed_here,
+                                        const std::string& origin, std::uint64_t size) {
+  const std::string but =
+      ", but this process has signed " + std::to_string(signed_here.size) + " of " + signed_here.origin;
+  if (origin != signed_here.origin) throw StandsStill("the log is " + origin + but);
+  if (size < signed_here.size) throw StandsStill("the tree has " + std::to_string(size) + " events" + but);
+  const TiledTree tree = co_await audit_tree(pipeline, signed_here.size);
+  if (tree.root() != signed_here.root) throw StandsStill("the tree that is kept is another one" + but);
+}
+
+asio::awaitable<Digest> newest_leaf(PgPipeline& pipeline, std::uint64_t size) {
+  const std::uint64_t place = size - 1;
+  const TilePath last{0, place / kTileWidth, static_cast<unsigned>(place % kTileWidth + 1)};
+  const auto hashes = co_await audit_tile(pipeline, last);
+  if (!hashes) throw StandsStill("the tree has lost its last tile");
+  co_return hash_in(*hashes, last.width - 1);
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline, const SigningKey& key,
+                                                            const Checkpoint& signed_here) {
+  const auto identity = co_await audit_identity(pipeline);
+  // The note first: another process may be at work, and its tree only grows.
+  const auto note = co_await newest_checkpoint(pipeline);
+  const auto size = static_cast<std::uint64_t>(co_await audit_size(pipeline));
+  const std::uint64_t had = std::max(size, signed_here.size);
+  if (!identity && had == 0) co_return std::nullopt;
+  if (!identity) throw StandsStill("the log has no event, but had " + std::to_string(had));
+  AuditState state{.identity = *identity};
+  if (note) state.newest = co_await open_newest(pipeline, key, identity->origin, *note);
+  if (state.newest.size > size)
+    throw StandsStill("the tree has " + std::to_string(size) + " events, but " +
+                      std::to_string(state.newest.size) + " were signed");
+  if (signed_here.size > 0) co_await check_signed_here(pipeline, signed_here, identity->origin, size);
+  state.tree = co_await audit_tree(pipeline, size);
+  if (size > 0) state.last_leaf = co_await newest_leaf(pipeline, size);
+  co_return state;
+}
+
+std::string at_position(std::uint64_t position) {
+  return " position " + std::to_string(position);
+}
+
+}  // namespace usermeta

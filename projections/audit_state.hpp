@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "projections/audit_log.hpp"
+#include "proof/checkpoint.hpp"
+#include "proof/signing_key.hpp"
+
+namespace usermeta {
+
+// The transparency log is not what was signed, or cannot go on: no waiting mends that, somebody has to look
+// at it.
+class StandsStill : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What a projector goes on from.
+struct AuditState {
+  AuditIdentity identity;
+  Checkpoint newest = {};  // that was signed; of size 0 when none was
+  TiledTree tree = {};
+  Digest last_leaf{};  // the tree's newest
+};
+
+// Reads it, once it is found to be what was signed: by the newest checkpoint, and by the newest that this
+// process has made itself (of size 0: none), for whoever can write to the database can make another tree and
+// forget what was signed of this one. Nothing for a log that never had an event. Throws StandsStill, and
+// Outage. When another key has signed, the session's advisory locks are given up, for a process that has it.
+boost::asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline,
+                                                                   const SigningKey& key,
+                                                                   const Checkpoint& signed_here);
+
+// " position 4711"
+std::string at_position(std::uint64_t position);
+
+}  // namespace usermeta
