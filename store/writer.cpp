@@ -21,9 +21,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kFirstRetry{20};
 constexpr std::chrono::milliseconds kLongestRetry{1000};
 
-// Calls a handler where it wants to be called, not from within the writer: what it does is neither to run on
-// the strand nor to find the writer in the middle of something. Deferred, not posted: this thread goes on
-// with it, where to wake another one for each would take longer.
+// Calls a handler where it wants to be called, neither on the strand nor in the middle of something.
+// Deferred, not posted: this thread goes on with it, where to wake another one would take longer.
 template <class Handler, class... Arguments>
 void complete(const Writer::Strand& strand, Handler handler, std::exception_ptr error,
               Arguments... arguments) {
@@ -145,6 +144,7 @@ void Writer::load_access(const Head& head) {
                      if (!error && epoch == epoch_) error = observe(page.events);
                      if (!went_well(epoch, error)) return;
                      if (!page.end) return load_access(head);
+                     observed_ = std::max(observed_, head.position);
                      handler_.head_is(head);
                      if (options_.on_head) options_.on_head(head.position);
                      pump();

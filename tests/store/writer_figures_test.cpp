@@ -40,6 +40,18 @@ TEST_F(WriterFigures, AreThoseOfItsCommandsAndItsPlaceInTheLog) {
   EXPECT_EQ(figures.observed, begin + 2);
 }
 
+// It reads what changes access alone, and that is all that there is to observe.
+TEST_F(WriterFigures, WhoBeginsOnALogHasObservedAllOfIt) {
+  {
+    Process process(conninfo);
+    process.add_user(kUser);
+    process.done(Process::set(kUser, "k", "1"));
+  }
+  Process process(conninfo);
+  process.level();
+  EXPECT_EQ(of(process).observed, 2);
+}
+
 TEST_F(WriterFigures, EveryBatchThatWasWrittenIsTold) {
   std::mutex mutex;
   std::vector<std::size_t> sizes;
