@@ -6,9 +6,8 @@
     sqlite3 metadata.db 'SELECT * FROM metadata'
 
 What a batch of events does to the copy and the offsets behind it are one transaction: whenever this program
-is killed, it goes on where the copy stands. Only committed records are read, and a user's are in one
-partition, in order. A value that was too large for Kafka is fetched from the service, with the token in
-USERMETA_TOKEN.
+is killed, it goes on where the copy stands. Only committed records are read, a user's in order. A value too
+large for Kafka comes from the service at USERMETA_URL (http://localhost:8080), with the token USERMETA_TOKEN.
 """
 
 import argparse
@@ -18,6 +17,7 @@ import os
 import signal
 import sqlite3
 import time
+import urllib.parse
 import urllib.request
 
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka
@@ -37,7 +37,8 @@ def data_of(event):
     if not link:
         return event.get_data()
     token = {"Authorization": f"Bearer {os.environ['USERMETA_TOKEN']}"}
-    request = urllib.request.Request(link, headers=token)
+    service = os.environ.get("USERMETA_URL", "http://localhost:8080")
+    request = urllib.request.Request(urllib.parse.urljoin(service, link), headers=token)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)["event"]["payload"]
 

@@ -25,10 +25,7 @@ class Consumer(unittest.TestCase):
     def setUpClass(cls):
         cls.broker = kafka.Kafka.of(cls)
         cls.python = python_packages.installed_from(EXAMPLE / "requirements.txt", "consumer") / "bin/python"
-        cls.url = f"http://127.0.0.1:{kafka.free_ports(1)[0]}"
-        listen = cls.url.removeprefix("http://")
-        options = ("--kafka", cls.broker.address, "--kafka-partitions", "3", "--external-url", cls.url)
-        cls.service = Service.of(cls, *options, listen=listen)
+        cls.service = Service.of(cls, "--kafka", cls.broker.address, "--kafka-partitions", "3")
 
     def setUp(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="usermeta-consumer-", dir="/tmp"))
@@ -41,7 +38,7 @@ class Consumer(unittest.TestCase):
         command = [self.python, EXAMPLE / "consumer.py", "--kafka", self.broker.address]
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *command, "--database", self.database],
-            env=clean_environment({"USERMETA_TOKEN": self.service.token}),
+            env=clean_environment({"USERMETA_TOKEN": self.service.token, "USERMETA_URL": self.service.url}),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
