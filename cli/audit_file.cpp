@@ -142,6 +142,7 @@ Verdict verify_export(const std::string& name, const VerifierKey& key, const std
   if (verdict.difference) return verdict;
   verdict.end = header.until;
   verdict.erased = check.erased();
+  verdict.unasked = check.unasked();
   verdict.difference = check.end(false);
   if (!verdict.difference) verdict.difference = check_whole(header, checkpoint, check.tree());
   std::string line;

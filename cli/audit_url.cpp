@@ -22,6 +22,12 @@ class LogClient {
   LogClient(const std::string& url, const std::string& token) : url_(url), http_(url, {.token = token}) {}
 
   std::string get(const std::string& path) {
+    auto body = find(path);
+    if (!body) throw std::runtime_error(url_ + kPrefix + path + ": there is nothing");
+    return *std::move(body);
+  }
+  // Nothing where the service has nothing.
+  std::optional<std::string> find(const std::string& path) {
     const std::string url = url_ + kPrefix + path;
     HttpClient::Answer answer;
     try {
@@ -29,6 +35,7 @@ class LogClient {
     } catch (const boost::system::system_error& error) {
       throw std::runtime_error(url + ": " + error.code().message());
     }
+    if (answer.status == 404) return std::nullopt;
     if (answer.status != 200) throw std::runtime_error(url + ": status " + std::to_string(answer.status));
     return std::move(answer.body);
   }
@@ -38,14 +45,37 @@ class LogClient {
   HttpClient http_;
 };
 
+// The service has signed more than it has.
+class Lost : public std::exception {
+ public:
+  explicit Lost(Position position) : position_(position) {}
+  const char* what() const noexcept override { return "what was signed is not there"; }
+  Position position() const { return position_; }
+
+ private:
+  Position position_;
+};
+
+// The first of a tile or bundle that the service has not got.
+Position first_lost(LogClient& log, const TilePath& path) {
+  unsigned there = 0;
+  for (unsigned lost = path.width; lost - there > 1;) {
+    const unsigned width = there + (lost - there) / 2;
+    const bool found = log.find(to_text({path.level, path.index, width})).has_value();
+    (found ? there : lost) = width;
+  }
+  return static_cast<Position>(path.index * kTileWidth + there + 1);
+}
+
 // The bytes of a tile or bundle of a log of that size.
 std::string get(LogClient& log, std::optional<unsigned> level, std::uint64_t index, std::uint64_t size) {
   const std::uint64_t left = size - index * kTileWidth;
   const TilePath path{level, index, static_cast<unsigned>(std::min<std::uint64_t>(left, kTileWidth))};
-  std::string bytes = log.get(to_text(path));
-  if (level && bytes.size() != path.width * sizeof(Digest))
+  auto bytes = log.find(to_text(path));
+  if (!bytes) throw Lost(first_lost(log, path));
+  if (level && bytes->size() != path.width * sizeof(Digest))
     throw std::runtime_error(to_text(path) + " has another number of hashes");
-  return bytes;
+  return *std::move(bytes);
 }
 
 // What an old checkpoint must have been, when only hashes are known.
@@ -130,8 +160,13 @@ Verdict verify_url(const LogUrl& log, const std::string& note, const VerifierKey
     return verdict;
   }
   LogClient client(log.url, log.token);
-  verdict.difference = log.token.empty() ? check_tiles(client, checkpoint, checkpoints, progress)
-                                         : check_entries(client, checkpoint, checkpoints, progress);
+  try {
+    verdict.difference = log.token.empty() ? check_tiles(client, checkpoint, checkpoints, progress)
+                                           : check_entries(client, checkpoint, checkpoints, progress);
+  } catch (const Lost& lost) {
+    verdict.difference = Difference{lost.position(), "the service has signed up to position " +
+                                                         std::to_string(size) + ", but has this one no more"};
+  }
   progress(size, size);
   return verdict;
 }

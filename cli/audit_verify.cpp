@@ -124,6 +124,10 @@ void print(const Verdict& verdict) {
               to_base64(bytes_of(checkpoint.root)).c_str());
   if (!verdict.entries) std::printf("  not seen    the events: give --token, with events.read\n");
   if (verdict.erased) std::printf("  erased      %ld values, as events in it ask for\n", *verdict.erased);
+  if (verdict.unasked > 0)
+    std::printf(
+        "  not proved  that %ld values were erased, nor their keys: what asks for that is not in the part\n",
+        verdict.unasked);
   if (verdict.rows) std::printf("  read model  %ld rows, as the events add up to\n", *verdict.rows);
 }
 

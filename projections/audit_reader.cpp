@@ -18,7 +18,7 @@ constexpr PgStatement kEvents{
     "evidence",
     "SELECT e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.type, e.revision, e.created_at,"
     " e.creator, e.owner, e.payload, e.salt, e.request_id, e.traceparent, e.client_address, p.hash,"
-    " p.erased_by FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY position)"
+    " p.erased_by, e.slot FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY position)"
     "  - octet_length(payload) AS before FROM events WHERE position > $1::bigint AND position <= $2::bigint) "
     "e"
     " LEFT JOIN (SELECT * FROM erased_payloads WHERE position > $1::bigint AND position <= $2::bigint) p"
@@ -59,6 +59,7 @@ class Leaves {
 Evidence evidence_at(const PgRows& rows, int row, Leaves& leaves) {
   Evidence evidence{.event = recorded_at(rows, row)};
   evidence.leaf = leaves.at(evidence.event.position);
+  evidence.slot = rows.text(row, kEventColumns + 2);
   if (rows.is_null(row, kEventColumns)) return evidence;
   // A hash that is damaged is none, and so not the one that was signed.
   evidence.payload_hash = digest_in(rows.bytes(row, kEventColumns)).value_or(Digest{});

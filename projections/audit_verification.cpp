@@ -84,11 +84,16 @@ class Verification {
  private:
   std::optional<Difference> replay(const std::vector<Evidence>& page) {
     for (const Evidence& evidence : page) {
-      if (evidence.event.position > places_.read_model) return std::nullopt;
+      const Recorded& event = evidence.event;
       try {
-        model_.apply(evidence.event);
+        const std::string slot = slot_of(decode(event));
+        if (evidence.slot && *evidence.slot != slot)
+          return Difference{event.position, "the event is kept as one of " + *evidence.slot +
+                                                ", but is one of " + slot +
+                                                ": whoever asks for that does not find it"};
+        if (event.position <= places_.read_model) model_.apply(event);
       } catch (const UnreadableEvent& error) {
-        return Difference{evidence.event.position, std::string("the event cannot be read: ") + error.what()};
+        return Difference{event.position, std::string("the event cannot be read: ") + error.what()};
       }
     }
     return std::nullopt;

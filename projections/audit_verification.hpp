@@ -22,6 +22,7 @@ struct Verdict {
   Position end = 0;                           // of the log; what is behind the checkpoint is not signed yet
   // Where payloads were looked at: events whose values were erased, as the log asks for.
   std::optional<std::int64_t> erased = {};
+  std::int64_t unasked = 0;  // of a part of a log: those that an event asks for which is not in it
   // Where there is one: the rows of the read model, which is what the events add up to.
   std::optional<std::int64_t> rows = {};
 };

@@ -72,6 +72,7 @@ std::optional<std::string> LogCheck::check_erased(const Evidence& evidence) {
     if (erasure.user.empty()) erasure.user = event.aggregate.id;
     if (erasure.user != event.aggregate.id) return "the event is erased by one that is for another user";
     erasure.keys.emplace(set->key, event.position);
+    ++erasure.events;
     ++erased_;
     return std::nullopt;
   } catch (const UnreadableEvent& error) {
@@ -108,6 +109,12 @@ std::optional<Difference> LogCheck::check_root() {
     proven_ = static_cast<Position>(checkpoint.size);
   }
   return std::nullopt;
+}
+
+std::int64_t LogCheck::unasked() const {
+  std::int64_t events = 0;
+  for (const auto& [position, erasure] : erasures_) events += erasure.events;
+  return events;
 }
 
 std::optional<Difference> LogCheck::end(bool whole) const {

@@ -22,6 +22,8 @@ struct Evidence {
   bool is_entry = false;
   Position erased_by = 0;           // of one whose value was erased: what asked for that
   std::optional<Digest> leaf = {};  // what the tree is said to have of it
+  // By what it is found where it is kept (see slot_of): no entry has it, for it follows from the payload.
+  std::optional<std::string> slot = {};
 };
 
 // Where a log is not what was signed, and how.
@@ -52,13 +54,16 @@ class LogCheck {
   std::optional<Difference> end(bool whole) const;
 
   const TreeEdge& tree() const { return tree_; }
-  std::int64_t erased() const { return erased_; }            // how many events
+  // How many events were erased as an event asks for; how many are said to be, by one that is not there.
+  std::int64_t erased() const { return erased_ - unasked(); }
+  std::int64_t unasked() const;
   const std::string& instance() const { return instance_; }  // of the log
 
  private:
   struct Erasure {
     std::string user;
     std::map<std::string, Position> keys;  // with the first event that lost its value
+    std::int64_t events = 0;
   };
 
   std::optional<std::string> check_place(const Recorded& event);

@@ -77,6 +77,13 @@ class Export(audit.Verify):
             self.differs(file, 57, "what the header has of the others")
         self.differs(self.spoilt([lines[0], lines[2]]), 57, "missing")
 
+    def test_what_a_part_does_not_prove(self):
+        for first, last, unproved in ((self.erased[0], self.erased[0], True), (1, self.size, False)):
+            with self.subTest((first, last)):
+                said = self.verify(self.part(first, last))
+                self.assertEqual("not proved  that 1 values were erased" in said, unproved, said)
+                self.assertIn(f"erased      {0 if unproved else 2} values", said)
+
     def test_old_checkpoints_of_parts(self):
         old = audit.size_of(self.old.read_text())
         self.verify(self.part(old - 5, old + 5), "--checkpoint", self.old)

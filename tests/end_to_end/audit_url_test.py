@@ -30,6 +30,11 @@ class Url(audit.Verify):
         self.addCleanup(self.service.sql, f"UPDATE events SET creator = '{creator}' {one}")
         self.assertIn("DIFFERS at position 57: ", self.verify(*token, status=1))
         self.verify()
+        self.service.sql("CREATE TABLE kept AS SELECT * FROM events WHERE position = 56")
+        self.service.sql("DELETE FROM events WHERE position = 56")
+        self.addCleanup(self.service.sql, "INSERT INTO events TABLE kept; DROP TABLE kept")
+        self.assertIn("DIFFERS at position 56: the service has signed", self.verify(*token, status=1))
+        self.verify()
         flip = "UPDATE audit_tiles SET hashes = set_byte(hashes, 9, get_byte(hashes, 9) # 1) WHERE level = 0"
         self.service.sql(flip + " AND index = 0")
         self.addCleanup(self.service.sql, flip + " AND index = 0")

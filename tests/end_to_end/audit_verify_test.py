@@ -46,6 +46,11 @@ class Database(audit.Verify):
                 copy.sql(f"DELETE FROM events {where}; INSERT INTO events TABLE kept; DROP TABLE kept")
         self.verify(copy.url)
 
+    def test_an_event_that_is_found_under_another_key(self):
+        copy = self.copy()
+        copy.sql("UPDATE events SET slot = 'metadata/zzz' WHERE position = 57")
+        self.differs(copy.url, 57, "kept as one of metadata/zzz")
+
     def test_a_lost_event(self):
         copy = self.copy()
         copy.sql("DELETE FROM events WHERE position = 57")

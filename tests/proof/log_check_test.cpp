@@ -182,6 +182,16 @@ TEST_F(LogCheckTest, WhatIsErasedHasItsKeyAndNothingElse) {
   EXPECT_EQ(verdict(), "2: " + kAnother);
 }
 
+TEST_F(LogCheckTest, APartProvesTheErasuresThatItAsksForItself) {
+  LogCheck check(log.root(8).origin, {});
+  std::string counts;
+  for (const Evidence& evidence : log.events) {
+    EXPECT_FALSE(check.add(evidence));
+    counts += std::to_string(check.erased()) + "/" + std::to_string(check.unasked()) + " ";
+  }
+  EXPECT_EQ(counts, "0/0 0/1 0/1 0/1 0/2 1/1 2/0 2/0 ");
+}
+
 TEST_F(LogCheckTest, APartIsCheckedFromWhereItBegins) {
   TreeEdge before;
   for (std::size_t i = 0; i < 3; ++i) before.add(*log.events[i].leaf);
