@@ -71,6 +71,8 @@ int main(int argc, char** argv) {
       "  usermeta users erase-values ID      take the values of a user's metadata out of the log\n"
       "  usermeta projections rebuild        make the read model anew from the log\n"
       "  usermeta audit key                  the public key of the log's checkpoints\n"
+      "  usermeta audit export --to FILE     the log, or a part of it, with what proves it\n"
+      "  usermeta audit verify [FILE|URL]    whether the events are those that were signed\n"
       "  usermeta healthcheck                whether the service on this machine can do its work\n\n"
       "Every option is also an environment variable (--listen: USERMETA_LISTEN), and can stand in a file "
       "given\n"

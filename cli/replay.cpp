@@ -38,21 +38,26 @@ bool is_behind(const Recorded& event, const Moment& moment) {
   return event.created_at > std::get<Time>(moment);
 }
 
-// The metadata that the events so far add up to, by the same rules as the read model's.
+// The metadata that the events so far add up to, by the same rules as the read model's. Keys whose value was
+// erased since are named beside it.
 std::string summary(const std::string& user, const Recorded& last,
-                    const std::map<std::string, std::string>& values) {
+                    const std::map<UserMetadataBatch::Key, UserMetadataBatch::Row>& rows) {
   std::string line = "{\"user\":";
   append_json_string(line, user);
   line += ",\"position\":" + std::to_string(last.position) +
           ",\"sequence\":" + std::to_string(last.sequence) + ",\"metadata\":{";
-  for (const auto& [key, value] : values) {
-    if (line.back() != '{') line += ',';
-    append_json_string(line, key);
+  std::string erased;
+  for (const auto& [key, row] : rows) {
+    std::string& into = row.erased ? erased : line;
+    if (!into.empty() && into.back() != '{') into += ',';
+    append_json_string(into, key.second);
+    if (row.erased) continue;
     line += ":\"";
-    append_base64(line, value);
+    append_base64(line, row.value);
     line += '"';
   }
-  return line + "}}";
+  line += '}';
+  return erased.empty() ? line + '}' : line + ",\"erased\":[" + erased + "]}";
 }
 
 asio::awaitable<void> print(PgPipeline& pipeline, std::string user, Moment until) {
@@ -75,10 +80,7 @@ asio::awaitable<void> print(PgPipeline& pipeline, std::string user, Moment until
   }
   if (last.sequence == 0)
     throw std::runtime_error("there is no event of a user with the id " + user + " up to there");
-  std::map<std::string, std::string> values;
-  for (const auto& [key, row] : metadata.set())
-    if (!row.erased) values.emplace(key.second, row.value);
-  std::printf("%s\n", summary(user, last, values).c_str());
+  std::printf("%s\n", summary(user, last, metadata.set()).c_str());
 }
 
 void replay(const ReplayOptions& options, const std::string& conninfo) {

@@ -65,6 +65,18 @@ class Replay(unittest.TestCase):
             self.assertEqual(event["clientAddress"], "127.0.0.1")
         self.assertEqual(events[2]["payload"], {"key": "a", "value": "MQ=="})
 
+    def test_what_was_erased_since_is_named(self):
+        user = people.new_human(self.client)
+        self.client.set(user, "a", b"1")
+        self.client.set(user, "b", b"2")
+        self.client.done(self.client.post(f"/usermeta/v1/users/{user}/metadata/_erase", {"key": "a"}))
+        done = self.service.run("replay", "--user", user)
+        last = int(json.loads(done.stdout.splitlines()[-1])["position"])
+        self.assertNotIn('"erased":[', done.stdout)
+        done = self.service.run("replay", "--user", user, "--until", last - 1)
+        summary = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual((summary["metadata"], summary["erased"]), ({"b": "Mg=="}, ["a"]))
+
     def test_no_password_or_phone_is_in_a_persons_events(self):
         name = people.free_name()
         body = {
