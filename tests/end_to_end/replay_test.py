@@ -60,7 +60,7 @@ class Replay(unittest.TestCase):
             self.assertEqual((event["aggregateType"], event["aggregateId"]), ("user", user))
             self.assertEqual(event["creator"], self.service.admin)
             self.assertRegex(event["owner"], r"^\d{18,19}$")
-            self.assertRegex(event["createdAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+            self.assertRegex(event["createdAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$")
             self.assertEqual(event["revision"], 2)
             self.assertEqual(event["clientAddress"], "127.0.0.1")
         self.assertEqual(events[2]["payload"], {"key": "a", "value": "MQ=="})
