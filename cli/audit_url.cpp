@@ -64,6 +64,9 @@ Position first_lost(LogClient& log, const TilePath& path) {
     const bool found = log.find(to_text({path.level, path.index, width})).has_value();
     (found ? there : lost) = width;
   }
+  // Where there never was anything it may be somebody else who says so.
+  if (there == 0 && path.index == 0)
+    throw std::runtime_error("the service has nothing at " + to_text(path) + ", which it has signed");
   return static_cast<Position>(path.index * kTileWidth + there + 1);
 }
 

@@ -37,7 +37,8 @@ AuditProjector::AuditProjector(const asio::any_io_executor& executor, Options op
       connection_(std::make_shared<PgPipeline>(
           strand_, PgPipeline::Options{.conninfo = options_.conninfo,
                                        .application_name = "usermeta audit " + options_.process,
-                                       .settings = kByEventIndex,
+                                       // What was signed is remembered here: it may not be lost there.
+                                       .settings = std::string(kByEventIndex) + " -c synchronous_commit=on",
                                        .patience = std::chrono::seconds(60),
                                        .counts = options_.counts})),
       wake_(strand_),
@@ -134,11 +135,12 @@ asio::awaitable<bool> AuditProjector::take_lock() {
 
 // Whether the log has an event.
 asio::awaitable<bool> AuditProjector::load() {
-  auto state = co_await load_audit_state(*connection_, options_.key, signed_here_);
+  auto state = co_await load_audit_state(*connection_, options_.key, seen_);
   position_ = state ? static_cast<Position>(state->tree.size()) : 0;
   if (!state) co_return false;
   identity_ = std::move(state->identity);
   signed_ = std::move(state->newest);
+  if (signed_.size > seen_.size) seen_ = signed_;
   tree_ = std::move(state->tree);
   last_leaf_ = state->last_leaf;
   co_return true;
@@ -160,10 +162,11 @@ asio::awaitable<bool> AuditProjector::step() {
   if (leaves.empty()) {
     untold_ = false;
     more = co_await grow_from_log(kMostAudited);
+    if (!more && tree_.size() < seen_.size)
+      throw StandsStill("the log ends at" + at_position(tree_.size()) + but_seen(seen_));
   } else {
     if (before > 0) co_await grow_from_log(1);
-    for (const Digest& leaf : leaves) tree_.add(leaf);
-    last_leaf_ = leaves.back();
+    for (const Digest& leaf : leaves) add(leaf);
     // Behind them there may be what another process has appended.
     more = !tail_.empty() || untold_;
   }
@@ -193,13 +196,19 @@ void AuditProjector::grow(const std::vector<AuditedEvent>& events) {
     if (position <= before) continue;
     if (position != tree_.size() + 1)
       throw StandsStill("the log has no event at" + at_position(tree_.size() + 1));
-    tree_.add(leaf);
-    last_leaf_ = leaf;
+    add(leaf);
   }
 }
 
+void AuditProjector::add(const Digest& leaf) {
+  tree_.add(leaf);
+  last_leaf_ = leaf;
+  if (tree_.size() == seen_.size && tree_.root() != seen_.root)
+    throw StandsStill("the tree that is made is another one" + but_seen(seen_));
+}
+
 bool AuditProjector::is_due(std::uint64_t size) const {
-  if (size <= signed_.size) return false;
+  if (size <= signed_.size || size < seen_.size) return false;
   return size - signed_.size >= options_.checkpoint_events || !signed_at_ ||
          Clock::now() - *signed_at_ >= options_.checkpoint_time;
 }
@@ -219,7 +228,7 @@ asio::awaitable<void> AuditProjector::write(std::uint64_t before) {
   signed_ = checkpoint;
   if (!signs) co_return;
   signed_at_ = Clock::now();
-  signed_here_ = checkpoint;
+  seen_ = checkpoint;
 }
 
 // Until there is something to do that is worth a transaction.

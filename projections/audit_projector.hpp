@@ -27,8 +27,8 @@ namespace usermeta {
 //
 // It never signs a root that does not extend the one that was signed last: what is stored of the tree must be
 // what was signed, the log may not end before it, and its newest event must be the tree's newest. What was
-// signed last the database says, and a process remembers what it has signed itself. When one of these does
-// not hold, or an event cannot be read, it stands still, says so (`failure`, on_trouble) and looks again. A
+// signed last the database says, and a process remembers what it has seen there. When one of these does not
+// hold, or an event cannot be read, it stands still, says so (`failure`, on_trouble) and looks again. A
 // process whose key is not the one that has signed before says so and leaves it to others.
 //
 // Threads: all on one strand; `appended`, `poke`, `failure`, `projecting` and `position` from any.
@@ -76,6 +76,7 @@ class AuditProjector {
   boost::asio::awaitable<void> wait(std::chrono::milliseconds time, bool until_poked);
   boost::asio::awaitable<bool> grow_from_log(std::int64_t most);
   void grow(const std::vector<AuditedEvent>& events);
+  void add(const Digest& leaf);
   void wake();
   bool is_due(std::uint64_t size) const;
   void trouble(const std::string& message);
@@ -90,7 +91,7 @@ class AuditProjector {
   TiledTree tree_;
   Digest last_leaf_{};                          // the tree's newest
   Checkpoint signed_;                           // the newest
-  Checkpoint signed_here_;                      // and the newest that this process has made itself
+  Checkpoint seen_;                             // the newest that this process has made or found good
   std::optional<Clock::time_point> signed_at_;  // when this process did so
   std::atomic<bool> projecting_{false};
   std::atomic<Position> position_{0};

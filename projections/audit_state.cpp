@@ -33,14 +33,13 @@ asio::awaitable<Checkpoint> open_newest(PgPipeline& pipeline, const SigningKey& 
   co_return *checkpoint;
 }
 
-asio::awaitable<void> check_signed_here(PgPipeline& pipeline, const Checkpoint& signed_here,
-                                        const std::string& origin, std::uint64_t size) {
-  const std::string but =
-      ", but this process has signed " + std::to_string(signed_here.size) + " of " + signed_here.origin;
-  if (origin != signed_here.origin) throw StandsStill("the log is " + origin + but);
-  if (size < signed_here.size) throw StandsStill("the tree has " + std::to_string(size) + " events" + but);
-  const TiledTree tree = co_await audit_tree(pipeline, signed_here.size);
-  if (tree.root() != signed_here.root) throw StandsStill("the tree that is kept is another one" + but);
+// A tree that is shorter is compared when it has grown so far.
+asio::awaitable<void> check_seen(PgPipeline& pipeline, const Checkpoint& seen, const std::string& origin,
+                                 std::uint64_t size) {
+  if (origin != seen.origin) throw StandsStill("the log is " + origin + but_seen(seen));
+  if (size < seen.size) co_return;
+  const TiledTree tree = co_await audit_tree(pipeline, seen.size);
+  if (tree.root() != seen.root) throw StandsStill("the tree that is kept is another one" + but_seen(seen));
 }
 
 asio::awaitable<Digest> newest_leaf(PgPipeline& pipeline, std::uint64_t size) {
@@ -54,12 +53,12 @@ asio::awaitable<Digest> newest_leaf(PgPipeline& pipeline, std::uint64_t size) {
 }  // namespace
 
 asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline, const SigningKey& key,
-                                                            const Checkpoint& signed_here) {
+                                                            const Checkpoint& seen) {
   const auto identity = co_await audit_identity(pipeline);
   // The note first: another process may be at work, and its tree only grows.
   const auto note = co_await newest_checkpoint(pipeline);
   const auto size = static_cast<std::uint64_t>(co_await audit_size(pipeline));
-  const std::uint64_t had = std::max(size, signed_here.size);
+  const std::uint64_t had = std::max(size, seen.size);
   if (!identity && had == 0) co_return std::nullopt;
   if (!identity) throw StandsStill("the log has no event, but had " + std::to_string(had));
   AuditState state{.identity = *identity};
@@ -67,7 +66,7 @@ asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline
   if (state.newest.size > size)
     throw StandsStill("the tree has " + std::to_string(size) + " events, but " +
                       std::to_string(state.newest.size) + " were signed");
-  if (signed_here.size > 0) co_await check_signed_here(pipeline, signed_here, identity->origin, size);
+  if (seen.size > 0) co_await check_seen(pipeline, seen, identity->origin, size);
   state.tree = co_await audit_tree(pipeline, size);
   if (size > 0) state.last_leaf = co_await newest_leaf(pipeline, size);
   co_return state;
@@ -75,6 +74,10 @@ asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline
 
 std::string at_position(std::uint64_t position) {
   return " position " + std::to_string(position);
+}
+
+std::string but_seen(const Checkpoint& seen) {
+  return ", but this process has seen " + std::to_string(seen.size) + " of " + seen.origin + " signed";
 }
 
 }  // namespace usermeta

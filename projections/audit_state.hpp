@@ -28,14 +28,17 @@ struct AuditState {
 };
 
 // Reads it, once it is found to be what was signed: by the newest checkpoint, and by the newest that this
-// process has made itself (of size 0: none), for whoever can write to the database can make another tree and
-// forget what was signed of this one. Nothing for a log that never had an event. Throws StandsStill, and
-// Outage. When another key has signed, the session's advisory locks are given up, for a process that has it.
+// process has seen (of size 0: none), for whoever can write to the database can make another tree and forget
+// what was signed of this one. A tree that is shorter than `seen` is not compared with it. Nothing for a log
+// that never had an event. Throws StandsStill, and Outage. When another key has signed, the session's
+// advisory locks are given up, for a process that has it.
 boost::asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline,
                                                                    const SigningKey& key,
-                                                                   const Checkpoint& signed_here);
+                                                                   const Checkpoint& seen);
 
 // " position 4711"
 std::string at_position(std::uint64_t position);
+// ", but this process has seen 4711 of LOG signed"
+std::string but_seen(const Checkpoint& seen);
 
 }  // namespace usermeta

@@ -100,11 +100,11 @@ TEST_F(AuditRefusalTest, WhatTheDatabaseHasForgottenButNotTheProcess) {
       " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
   story.set("u", "a", "2");
   auditor->poke();
-  EXPECT_THAT(auditor.failure(), HasSubstr("has 0 events, but this process has signed 301"));
+  EXPECT_THAT(auditor.failure(), HasSubstr("that is made is another one, but this process has seen 301 of "));
   EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
 }
 
-TEST_F(AuditRefusalTest, AnotherTreeThatHasAsManyEventsAsTheProcessHasSigned) {
+TEST_F(AuditRefusalTest, AnotherTreeWithAsManyEventsAsTheProcessHasSeenSigned) {
   story.set("u", "a", "1");
   Auditor auditor(conninfo, key);
   ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
@@ -115,8 +115,35 @@ TEST_F(AuditRefusalTest, AnotherTreeThatHasAsManyEventsAsTheProcessHasSigned) {
       " WHERE level = 0 AND index = 1; COMMIT");
   story.set("u", "a", "2");
   auditor->poke();
-  EXPECT_THAT(auditor.failure(), HasSubstr("is another one, but this process has signed 301"));
+  EXPECT_THAT(auditor.failure(), HasSubstr("that is kept is another one, but this process has seen 301 of "));
   EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
+}
+
+TEST_F(AuditRefusalTest, ALogThatEndsBeforeWhatTheProcessHasSeenSigned) {
+  Auditor auditor(conninfo, key);
+  ASSERT_TRUE(within_time([&] { return auditor->projecting() && auditor->position() == 300; }));
+  sql.run(
+      "BEGIN; DELETE FROM events WHERE position > 298; UPDATE log_head SET position = 298;"
+      " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
+  auditor->appended(told(300, 1));
+  const std::string why = "the log ends at position 298, but this process has seen 300 of ";
+  EXPECT_TRUE(within_time([&] { return auditor->failure().starts_with(why); })) << auditor->failure();
+  EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
+}
+
+// As after a crash of a database that has lost the newest of it.
+TEST_F(AuditRefusalTest, AShorterTreeGrowsToWhatTheProcessHasSeenSigned) {
+  story.set("u", "a", "1");
+  Auditor auditor(conninfo, key);
+  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
+  until_signed();
+  sql.run("BEGIN; TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
+  story.set("u", "a", "2");
+  auditor->poke();
+  until_signed();
+  EXPECT_EQ(signed_checkpoint().size, 302U);
+  EXPECT_EQ(signed_checkpoint().root, expected_root());
+  EXPECT_EQ(sql.value("SELECT min(size) FROM audit_checkpoints"), "302");
 }
 
 TEST_F(AuditRefusalTest, WhatItWasMendedOfIsOver) {
