@@ -66,7 +66,7 @@ asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline
   if (state.newest.size > size)
     throw StandsStill("the tree has " + std::to_string(size) + " events, but " +
                       std::to_string(state.newest.size) + " were signed");
-  if (seen.size > 0) co_await check_seen(pipeline, seen, identity->origin, size);
+  if (seen.size > 0 && seen != state.newest) co_await check_seen(pipeline, seen, identity->origin, size);
   state.tree = co_await audit_tree(pipeline, size);
   if (size > 0) state.last_leaf = co_await newest_leaf(pipeline, size);
   co_return state;

@@ -86,12 +86,13 @@ class Verification {
     for (const Evidence& evidence : page) {
       const Recorded& event = evidence.event;
       try {
-        const std::string slot = slot_of(decode(event));
+        const Event decoded = decode(event);
+        const std::string slot = slot_of(decoded);
         if (evidence.slot && *evidence.slot != slot)
           return Difference{event.position, "the event is kept as one of " + *evidence.slot +
                                                 ", but is one of " + slot +
                                                 ": whoever asks for that does not find it"};
-        if (event.position <= places_.read_model) model_.apply(event);
+        if (event.position <= places_.read_model) model_.apply(event, decoded);
       } catch (const UnreadableEvent& error) {
         if (event.position > places_.read_model) continue;
         return Difference{event.position, std::string("the event cannot be read: ") + error.what()};

@@ -35,9 +35,9 @@ bool is_row(const PgRows& rows, int row, const UserMetadataBatch::Row& expected)
 
 }  // namespace
 
-void ReplayedReadModel::apply(const Recorded& event) {
+void ReplayedReadModel::apply(const Recorded& event, const Event& decoded) {
   UserMetadataBatch& user = users_[event.aggregate.id];
-  user.apply(event);
+  user.apply(event, decoded);
   user.forget_what_went();
 }
 

@@ -15,8 +15,8 @@ namespace usermeta {
 // that what an event finds is near.
 class ReplayedReadModel {
  public:
-  // Takes in the next event. Throws UnreadableEvent.
-  void apply(const Recorded& event);
+  // Takes in the next event.
+  void apply(const Recorded& event, const Event& decoded);
 
   using Row = std::pair<const UserMetadataBatch::Key, UserMetadataBatch::Row>;
   // All rows, by user and key; valid until the next apply(). Those of erased values are among them.

@@ -4,7 +4,11 @@ namespace usermeta {
 
 void UserMetadataBatch::apply(const Recorded& event) {
   // Decoded even when it has no effect here: an event that cannot be read might have had one.
-  apply(decode(event), event.aggregate.id, event.owner, event.created_at, event.sequence);
+  apply(event, decode(event));
+}
+
+void UserMetadataBatch::apply(const Recorded& event, const Event& decoded) {
+  apply(decoded, event.aggregate.id, event.owner, event.created_at, event.sequence);
   position_ = event.position;
 }
 

@@ -24,7 +24,9 @@ class UserMetadataBatch {
 
   // Takes in the next event. Throws UnreadableEvent; the batch is then as it was.
   void apply(const Recorded& event);
-  // The same for one that was just appended.
+  // The same for one that was decoded, which cannot fail.
+  void apply(const Recorded& event, const Event& decoded);
+  // And for one that was just appended.
   void apply(const NewEvent& event, Position position, Time created_at);
 
   // To be carried out in this order: all rows of these users go, these rows go, these come or change.

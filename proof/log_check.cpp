@@ -73,7 +73,6 @@ std::optional<std::string> LogCheck::check_erased(const Evidence& evidence) {
     if (erasure.user != event.aggregate.id) return "the event is erased by one that is for another user";
     erasure.keys.emplace(set->key, event.position);
     ++erasure.events;
-    ++erased_;
     return std::nullopt;
   } catch (const UnreadableEvent& error) {
     return std::string("the event is erased, but cannot be read: ") + error.what();
@@ -96,6 +95,7 @@ std::optional<Difference> LogCheck::check_erasure(const Recorded& event) {
     if (!asked || !same_user || (!asked->key.empty() && asked->key != key))
       return Difference{position, "the value is erased, but the event at position " +
                                       std::to_string(event.position) + " has not asked for that"};
+  erased_ += erasure.events;
   return std::nullopt;
 }
 

@@ -55,7 +55,7 @@ class LogCheck {
 
   const TreeEdge& tree() const { return tree_; }
   // How many events were erased as an event asks for; how many are said to be, by one that is not there.
-  std::int64_t erased() const { return erased_ - unasked(); }
+  std::int64_t erased() const { return erased_; }
   std::int64_t unasked() const;
   const std::string& instance() const { return instance_; }  // of the log
 

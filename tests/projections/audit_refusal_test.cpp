@@ -24,6 +24,14 @@ class AuditRefusalTest : public AuditProjectorTest {
     return failure;
   }
   std::string refusal() { return refusal(key); }
+  // One that has just signed the event at position 301, the newest, and waits.
+  std::unique_ptr<Auditor> signing() {
+    story.set("u", "a", "1");
+    auto auditor = std::make_unique<Auditor>(conninfo, key);
+    EXPECT_TRUE(within_time([&] { return (*auditor)->position() == 301; }));
+    until_signed();
+    return auditor;
+  }
 };
 
 TEST_F(AuditRefusalTest, AnotherKey) {
@@ -79,43 +87,37 @@ TEST_F(AuditRefusalTest, AGap) {
 
 // What it is told of needs no look at the log; the tree's newest event does.
 TEST_F(AuditRefusalTest, AnotherNewestEventWhenItIsToldOfTheNext) {
-  story.set("u", "a", "1");
-  Auditor auditor(conninfo, key);
-  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
+  const auto auditor = signing();
   const std::string before = newest();
   sql.run("UPDATE events SET creator = 'somebody' WHERE position = 301");
-  auditor->appended(told(301, 1));
-  EXPECT_THAT(auditor.failure(), HasSubstr("the event at position 301 is not the one that the tree has"));
+  (*auditor)->appended(told(301, 1));
+  EXPECT_THAT(auditor->failure(), HasSubstr("the event at position 301 is not the one that the tree has"));
   EXPECT_EQ(newest(), before);
 }
 
 // Whoever can write to the database makes it forget what was signed, and changes an event.
 TEST_F(AuditRefusalTest, WhatTheDatabaseHasForgottenButNotTheProcess) {
-  story.set("u", "a", "1");
-  Auditor auditor(conninfo, key);
-  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
-  until_signed();
+  const auto auditor = signing();
   sql.run(
       "BEGIN; UPDATE events SET creator = 'somebody' WHERE position = 13;"
       " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
   story.set("u", "a", "2");
-  auditor->poke();
-  EXPECT_THAT(auditor.failure(), HasSubstr("that is made is another one, but this process has seen 301 of "));
+  (*auditor)->poke();
+  EXPECT_THAT(auditor->failure(),
+              HasSubstr("that is made is another one, but this process has seen 301 of "));
   EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
 }
 
 TEST_F(AuditRefusalTest, AnotherTreeWithAsManyEventsAsTheProcessHasSeenSigned) {
-  story.set("u", "a", "1");
-  Auditor auditor(conninfo, key);
-  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
-  until_signed();
+  const auto auditor = signing();
   sql.run(
       "BEGIN; TRUNCATE audit_checkpoints; UPDATE audit_log SET size = 302;"
       " UPDATE audit_tiles SET hashes = substr(hashes, 33) || substr(hashes, 1, 64)"
       " WHERE level = 0 AND index = 1; COMMIT");
   story.set("u", "a", "2");
-  auditor->poke();
-  EXPECT_THAT(auditor.failure(), HasSubstr("that is kept is another one, but this process has seen 301 of "));
+  (*auditor)->poke();
+  EXPECT_THAT(auditor->failure(),
+              HasSubstr("that is kept is another one, but this process has seen 301 of "));
   EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
 }
 
@@ -133,13 +135,10 @@ TEST_F(AuditRefusalTest, ALogThatEndsBeforeWhatTheProcessHasSeenSigned) {
 
 // As after a crash of a database that has lost the newest of it.
 TEST_F(AuditRefusalTest, AShorterTreeGrowsToWhatTheProcessHasSeenSigned) {
-  story.set("u", "a", "1");
-  Auditor auditor(conninfo, key);
-  ASSERT_TRUE(within_time([&] { return auditor->position() == 301; }));
-  until_signed();
+  const auto auditor = signing();
   sql.run("BEGIN; TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
   story.set("u", "a", "2");
-  auditor->poke();
+  (*auditor)->poke();
   until_signed();
   EXPECT_EQ(signed_checkpoint().size, 302U);
   EXPECT_EQ(signed_checkpoint().root, expected_root());
