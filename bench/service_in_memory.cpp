@@ -49,7 +49,7 @@ void ForgetfulLog::unlock(Done<Head> done) {
 ServiceInMemory::ServiceInMemory()
     : strand_(asio::make_strand(asio::any_io_executor(context_.get_executor()))),
       log_(strand_),
-      queries_(context_.get_executor(), {"host=/nowhere", new_process_name(), 1, 1ms},
+      queries_({context_.get_executor()}, {"host=/nowhere", new_process_name(), 1, 1ms},
                std::make_shared<CheckpointWatch>(context_.get_executor())),
       event_queries_(context_.get_executor(), {"host=/nowhere", new_process_name()}),
       history_(context_.get_executor(), {"host=/nowhere", new_process_name()}),

@@ -134,9 +134,11 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
       ->envname("USERMETA_PENDING_SIZE")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  command.add_option("--query-connections", options.query_connections, "Connections to PostgreSQL for reads")
+  command
+      .add_option("--query-connections", options.query_connections,
+                  "Connections to PostgreSQL for reads; 0: one for each thread, but 2 to 16")
       ->envname("USERMETA_QUERY_CONNECTIONS")
-      ->check(CLI::Range(1, 64))
+      ->check(CLI::Range(0, 256))
       ->capture_default_str();
   command
       .add_option("--max-followers", options.max_followers,

@@ -34,7 +34,7 @@ struct ServeOptions {
   std::size_t cache_megabytes = 128;
   std::size_t pending_commands = 2'048;
   std::size_t pending_megabytes = 16;
-  std::size_t query_connections = 2;
+  std::size_t query_connections = 0;  // 0: one a thread, but 2 to 16
   std::size_t max_followers = 500;
   std::vector<std::string> trusted_proxies;
   bool log_requests = false;

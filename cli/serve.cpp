@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_future.hpp>
 #include <google/protobuf/stubs/logging.h>
 
@@ -19,6 +19,7 @@
 #include "cli/set_up.hpp"
 #include "cli/stop_signals.hpp"
 #include "cli/tls.hpp"
+#include "cli/worker_threads.hpp"
 #include "http/client_address.hpp"
 #include "store/migrate.hpp"
 
@@ -38,24 +39,6 @@ struct Signals {
     stop.forget();
     reload.forget();
   }
-};
-
-class WorkerThreads {
- public:
-  WorkerThreads(asio::io_context& context, unsigned count) : work_(context.get_executor()) {
-    for (unsigned i = 0; i < count; ++i) threads_.emplace_back([&context] { context.run(); });
-  }
-  // Lets what is left run to its end.
-  void join(asio::io_context& context, bool finished) {
-    work_.reset();
-    if (!finished) context.stop();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
-
- private:
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::vector<std::thread> threads_;
 };
 
 // Every connection is an open file, and the usual soft limit is 1024.
@@ -96,10 +79,10 @@ void print_welcome(const Service& service, const std::string& url, const ServeOp
 }
 
 // Until a signal asks to stop. Throws what kept the service from starting.
-void run_service(asio::io_context& context, Service& service, const ServeOptions& options,
+void run_service(const asio::any_io_executor& executor, Service& service, const ServeOptions& options,
                  const Database& database, StopSignals& signals, spdlog::logger& log) {
   const auto token_file = database.data().path() / "admin.pat";
-  asio::co_spawn(context, service.start(token_file), asio::use_future).get();
+  asio::co_spawn(executor, service.start(token_file), asio::use_future).get();
   const std::string url = local_url(options.listen, service.port(), !options.tls_certificate.empty());
   log.info("usermeta {} serves on {} with data in {}", USERMETA_VERSION, url,
            database.data().path().string());
@@ -110,25 +93,26 @@ void run_service(asio::io_context& context, Service& service, const ServeOptions
   log.info("stopping: finishing what runs, {} s at most", kGrace.count());
 }
 
-void serve_database(asio::io_context& context, WorkerThreads& workers, const ServeOptions& options,
-                    const Database& database, Signals& signals, const Tls* tls,
-                    const std::shared_ptr<spdlog::logger>& log) {
+void serve_database(WorkerThreads& workers, const ServeOptions& options, const Database& database,
+                    Signals& signals, const Tls* tls, const std::shared_ptr<spdlog::logger>& log) {
   migrate(database.conninfo());
   if (!database.embedded())
     for (const std::string& sentence : settings_to_mind(database.conninfo()))
       log->warn("PostgreSQL's settings: {}", sentence);
-  Service service(context, options, database.conninfo(), tls,
+  const auto executors = workers.executors();
+  Service service(executors, options, database.conninfo(), tls,
                   make_audit_key(options.audit, database.data().path()), log);
   std::exception_ptr failure;
   try {
-    run_service(context, service, options, database, signals.stop, *log);
+    run_service(executors.front(), service, options, database, signals.stop, *log);
   } catch (...) {
     failure = std::current_exception();
   }
-  const bool finished = asio::co_spawn(context, service.stop(failure ? 0ms : kGrace), asio::use_future).get();
+  const bool finished =
+      asio::co_spawn(executors.front(), service.stop(failure ? 0ms : kGrace), asio::use_future).get();
   // Before the service goes, nothing that refers to it may run any more.
   signals.forget();
-  workers.join(context, finished);
+  workers.join(finished);
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -147,15 +131,15 @@ int serve(const ServeOptions& options) {
     google::protobuf::SetLogHandler(nullptr);
     const unsigned threads =
         options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-    asio::io_context context(static_cast<int>(threads));
+    WorkerThreads workers(threads);
+    const auto executor = workers.executors().front();
     Database database(options.database, log);
-    Signals signals{.stop = {context.get_executor(), [&database] { database.interrupt(); }},
-                    .reload = {context.get_executor(), [&tls, &log] { reload_tls(tls.get(), *log); }}};
-    WorkerThreads workers(context, threads);
+    Signals signals{.stop = {executor, [&database] { database.interrupt(); }},
+                    .reload = {executor, [&tls, &log] { reload_tls(tls.get(), *log); }}};
     int status = 0;
     try {
       database.start();
-      serve_database(context, workers, options, database, signals, tls.get(), log);
+      serve_database(workers, options, database, signals, tls.get(), log);
     } catch (const std::exception& error) {
       if (!signals.stop.asked()) {
         log->critical("{}", error.what());
@@ -163,7 +147,7 @@ int serve(const ServeOptions& options) {
       }
     }
     signals.forget();
-    workers.join(context, true);
+    workers.join(true);
     database.stop();
     log->info("stopped");
     return status;

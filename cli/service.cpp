@@ -1,5 +1,7 @@
 #include "cli/service.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -63,6 +65,12 @@ tcp::endpoint endpoint_of(const std::string& text, const char* option) {
   return {address, listen.port};
 }
 
+std::size_t query_connections(const ServeOptions& options, std::size_t threads) {
+  if (options.query_connections > 0) return options.query_connections;
+  // PostgreSQL has 100 in all, and other processes may want as many.
+  return std::clamp<std::size_t>(threads, 2, 16);
+}
+
 // What a listener is to do with what its sessions fail with.
 Listener::OnError failed_connections(std::shared_ptr<spdlog::logger> log) {
   return [log = std::move(log)](const std::exception_ptr& error) {
@@ -82,16 +90,16 @@ ListenEndpoints listen_endpoints(const ServeOptions& options) {
   return result;
 }
 
-Service::Service(asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
+Service::Service(const Executors& threads, const ServeOptions& options, const std::string& conninfo,
                  const Tls* tls, SigningKey audit_key, std::shared_ptr<spdlog::logger> log)
     : log_(std::move(log)),
-      strand_(asio::make_strand(asio::any_io_executor(context.get_executor()))),
-      checkpoint_(std::make_shared<CheckpointWatch>(context.get_executor())),
+      strand_(asio::make_strand(threads.front())),
+      checkpoint_(std::make_shared<CheckpointWatch>(threads.back())),
       events_(strand_, conninfo, process_, metrics_.postgres()),
-      projector_(context.get_executor(),
+      projector_(threads.back(),
                  {conninfo, process_, troubles(log_, "the projection goes on"), metrics_.postgres()},
                  checkpoint_),
-      audit_projector_(context.get_executor(),
+      audit_projector_(threads.back(),
                        {.conninfo = conninfo,
                         .process = process_,
                         .key = std::move(audit_key),
@@ -100,30 +108,31 @@ Service::Service(asio::io_context& context, const ServeOptions& options, const s
                         .checkpoint_events = options.audit.checkpoint_events,
                         .on_trouble = troubles(log_, "the transparency log goes on"),
                         .counts = metrics_.postgres()}),
-      queries_(context.get_executor(),
-               {conninfo, process_, options.query_connections, 2000ms, metrics_.postgres()}, checkpoint_),
-      event_queries_(context.get_executor(), {conninfo, process_, metrics_.postgres()}),
-      history_(context.get_executor(), {conninfo, process_, metrics_.postgres()}),
-      eraser_(context.get_executor(),
+      queries_(threads,
+               {conninfo, process_, query_connections(options, threads.size()), 2000ms, metrics_.postgres()},
+               checkpoint_),
+      event_queries_(threads.back(), {conninfo, process_, metrics_.postgres()}),
+      history_(threads.back(), {conninfo, process_, metrics_.postgres()}),
+      eraser_(threads.back(),
               {conninfo, process_, troubles(log_, "values can be erased again"), metrics_.postgres()}),
-      live_queries_(context.get_executor(), event_queries_,
+      live_queries_(threads.back(), event_queries_,
                     {conninfo, process_, options.max_followers, metrics_.postgres()}),
       writer_(strand_, events_, writer_options(options)),
       callers_(directory_, writer_),
       api_(callers_, writer_, queries_, event_queries_, history_, eraser_, [this] { return ids_.next(); }),
       follow_(callers_, live_queries_, {}),
-      audit_queries_(context.get_executor(), {conninfo, process_, metrics_.postgres()}),
+      audit_queries_(threads.back(), {conninfo, process_, metrics_.postgres()}),
       audit_(callers_, audit_queries_),
       calls_(api_, follow_, audit_, call_options(options)),
-      listener_(context.get_executor(), listen_endpoints(options).calls, limits_of(options), calls_,
+      listener_(threads, listen_endpoints(options).calls, limits_of(options), calls_,
                 failed_connections(log_), tls) {
-  if (!options.debug_listen.empty()) listen_for_debug(context.get_executor(), options);
+  if (!options.debug_listen.empty()) listen_for_debug(threads.back(), options);
   if (options.kafka.brokers.empty()) return;
   Publication::Options publication = publication_options(options.kafka);
   publication.log = log_;
   publication.checkpoints = true;
   publisher_ = std::make_unique<Publisher>(
-      context.get_executor(),
+      threads.back(),
       Publisher::Options{conninfo, process_, std::move(publication),
                          publishing_troubles(log_, options.kafka.topic), metrics_.postgres()});
 }
@@ -135,7 +144,7 @@ void Service::listen_for_debug(const asio::any_io_executor& executor, const Serv
   HttpLimits limits = limits_of(options);
   limits.connections = kDebugConnections;
   debug_listener_ =
-      std::make_unique<Listener>(executor, *listen_endpoints(options).debug, limits, *debug_calls_,
+      std::make_unique<Listener>(Executors{executor}, *listen_endpoints(options).debug, limits, *debug_calls_,
                                  failed_connections(log_), nullptr, kDebugListen);
 }
 
@@ -202,18 +211,24 @@ asio::awaitable<void> Service::start(std::filesystem::path token_file) {
   if (debug_listener_) debug_listener_->start();
 }
 
+asio::awaitable<bool> Service::stop_listening(std::chrono::milliseconds grace) {
+  const auto end = std::chrono::steady_clock::now() + grace;
+  const bool finished = co_await listener_.stop(grace);
+  if (!debug_listener_) co_return finished;
+  // After it: probes are answered for as long as others are.
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+  const bool debug_finished = co_await debug_listener_->stop(std::max(left, 0ms));
+  co_return finished&& debug_finished;
+}
+
 asio::awaitable<bool> Service::stop(std::chrono::milliseconds grace) {
   const auto begin = std::chrono::steady_clock::now();
   const auto left = [&] {
     const auto spent = std::chrono::steady_clock::now() - begin;
     return std::max(grace - std::chrono::duration_cast<std::chrono::milliseconds>(spent), 0ms);
   };
-  bool finished = co_await listener_.stop(grace);
-  // After it: probes are answered for as long as others are.
-  if (debug_listener_) {
-    const bool debug_finished = co_await debug_listener_->stop(left());
-    finished = finished && debug_finished;
-  }
+  bool finished = co_await stop_listening(grace);
   co_await writer_.stop(left());
   if (publisher_) co_await publisher_->stop();
   co_await projector_.stop();
@@ -225,6 +240,8 @@ asio::awaitable<bool> Service::stop(std::chrono::milliseconds grace) {
   live_queries_.close();
   audit_queries_.close();
   asio::dispatch(strand_, [this] { events_.close(); });
+  // Those that were cut off may have been waiting for what has just been closed.
+  if (!finished) finished = co_await stop_listening(1s);
   co_return finished;
 }
 

@@ -3,9 +3,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <spdlog/logger.h>
 
@@ -38,10 +39,12 @@ ListenEndpoints listen_endpoints(const ServeOptions& options);
 // The service on one database: every long-lived object, in the order in which they are built on one another.
 class Service {
  public:
+  using Executors = std::vector<boost::asio::any_io_executor>;
+
   // `tls`: what the port speaks instead of clear text, or nothing; `audit_key` signs the transparency log.
   // Throws when the address cannot be listened on.
-  Service(boost::asio::io_context& context, const ServeOptions& options, const std::string& conninfo,
-          const Tls* tls, SigningKey audit_key, std::shared_ptr<spdlog::logger> log);
+  Service(const Executors& threads, const ServeOptions& options, const std::string& conninfo, const Tls* tls,
+          SigningKey audit_key, std::shared_ptr<spdlog::logger> log);
 
   // Reads what there is, sets an empty database up, and then takes requests. Throws std::runtime_error.
   boost::asio::awaitable<void> start(std::filesystem::path token_file);
@@ -56,6 +59,7 @@ class Service {
   const Directory& directory() const { return directory_; }
 
  private:
+  boost::asio::awaitable<bool> stop_listening(std::chrono::milliseconds grace);
   boost::asio::awaitable<std::string> readiness();
   boost::asio::awaitable<std::string> metrics();
   boost::asio::awaitable<std::string> status();

@@ -10,7 +10,7 @@
 namespace usermeta {
 
 // When a connection must have got further. It moves with every request, its timer only when that must ring
-// earlier than it is set to: a busy connection never touches the timer. On the connection's strand only.
+// earlier than it is set to: a busy connection never touches the timer. On the connection's executor only.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;

@@ -19,7 +19,7 @@ namespace usermeta {
 // client, up to the connection's end; either way the connection ends with it. What the client sends meanwhile
 // is dropped: it is read to see when the client goes.
 //
-// Everything on the transport's strand; `deadline` must cancel what waits on the transport.
+// Everything on the transport's executor; `deadline` must cancel what waits on the transport.
 class Http1StreamedCall final : public HttpStream {
  public:
   // `body`: the request's, whole.

@@ -26,11 +26,11 @@
 namespace usermeta {
 
 // One HTTP/2 connection on its transport, up to its close: the answers to its requests are made concurrently,
-// each in a coroutine of its own. Everything on the transport's executor, a strand. `limits`, `bodies` and
-// `service` must outlive it.
+// each in a coroutine of its own. Everything on the transport's executor, which runs one thing at a time.
+// `limits`, `bodies` and `service` must outlive it.
 //
 // An answer that nobody wants any more is made to its end all the same, as over HTTP/1.1: to cancel it would
-// reach into what other strands do for it. A streamed call ends at its next read or write.
+// reach into what other threads do for it. A streamed call ends at its next read or write.
 class Http2Session : public std::enable_shared_from_this<Http2Session> {
  public:
   // `peer`: the other end's address, for the requests. `owner` is what `limits` and `bodies` belong to.

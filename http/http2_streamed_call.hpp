@@ -13,7 +13,7 @@
 namespace usermeta {
 
 // A streamed call on an HTTP/2 connection: its handler's side, which waits for the connection's. Everything
-// on the connection's strand.
+// on the connection's executor.
 class Http2StreamedCall final : public HttpStream {
  public:
   // `flush` sends what the connection has to send. `connection` must outlive it.

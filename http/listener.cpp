@@ -1,11 +1,13 @@
 #include "http/listener.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -14,7 +16,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "http/session.hpp"
@@ -63,15 +64,29 @@ tcp::acceptor listen(const asio::any_io_executor& strand, const tcp::endpoint& e
   return acceptor;
 }
 
+tcp::socket moved(tcp::socket socket, const asio::any_io_executor& executor) {
+  error_code error;
+  const auto protocol = socket.local_endpoint(error).protocol();
+  tcp::socket there(executor);
+  const int descriptor = socket.release();
+  there.assign(protocol, descriptor, error);
+  if (error) {
+    ::close(descriptor);
+    throw std::system_error(error, "cannot serve a connection");
+  }
+  return there;
+}
+
 }  // namespace
 
 // Everything that running sessions and the accepting share; lives as long as the last of them.
 class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
  public:
-  Sessions(const asio::any_io_executor& executor, const tcp::endpoint& endpoint, const HttpLimits& limits,
-           HttpService& service, OnError on_error, const Tls* tls, const std::string& option)
-      : executor_(executor),
-        strand_(asio::make_strand(executor)),
+  Sessions(std::vector<asio::any_io_executor> executors, const tcp::endpoint& endpoint,
+           const HttpLimits& limits, HttpService& service, OnError on_error, const Tls* tls,
+           const std::string& option)
+      : executors_(std::move(executors)),
+        strand_(executors_.front()),
         limits_(limits),
         bodies_(limits.bodies_bytes),
         service_(service),
@@ -79,7 +94,8 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
         tls_(tls),
         acceptor_(listen(strand_, endpoint, option)),
         port_(acceptor_.local_endpoint().port()),
-        last_left_(strand_) {}
+        last_left_(strand_),
+        sessions_(executors_.size()) {}
 
   std::uint16_t port() const { return port_; }
 
@@ -104,14 +120,14 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
   using Open = std::list<std::weak_ptr<Session>>;
   struct Entry {
     Open::iterator place;
-    bool served;  // or turned away
+    std::size_t executor;  // its index
+    bool served;           // or turned away
   };
 
   awaitable<void> accept() {
     bool failing = false;
     while (acceptor_.is_open()) {
-      auto [error, socket] =
-          co_await acceptor_.async_accept(asio::any_io_executor(asio::make_strand(executor_)), outcome);
+      auto [error, socket] = co_await acceptor_.async_accept(outcome);
       if (!acceptor_.is_open()) co_return;
       if (!error) {
         failing = false;
@@ -127,31 +143,40 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
   }
 
   void admit(tcp::socket socket) {
-    const auto executor = socket.get_executor();
+    const std::size_t executor = least_busy();
+    if (executors_[executor] != strand_) socket = moved(std::move(socket), executors_[executor]);
     auto tls = tls_ ? tls_->stream(socket.native_handle()) : nullptr;
     const auto session = std::make_shared<Session>(Transport(std::move(socket), std::move(tls)), limits_,
                                                    bodies_, service_, shared_from_this());
-    const auto entry = enter(session);
+    const auto entry = enter(session, executor);
     if (!entry) return;
     asio::co_spawn(
-        executor, entry->served ? session->serve() : session->turn_away(),
+        executors_[executor], entry->served ? session->serve() : session->turn_away(),
         asio::bind_cancellation_slot(session->cancellation(),
                                      [self = shared_from_this(), session, entry](
                                          const std::exception_ptr& error) { self->leave(*entry, error); }));
   }
 
-  std::optional<Entry> enter(const std::shared_ptr<Session>& session) {
+  // The first of those with the fewest sessions: a client that is alone is served where commands are written.
+  std::size_t least_busy() {
+    const std::unique_lock lock(mutex_);
+    return static_cast<std::size_t>(std::ranges::min_element(sessions_) - sessions_.begin());
+  }
+
+  std::optional<Entry> enter(const std::shared_ptr<Session>& session, std::size_t executor) {
     const std::unique_lock lock(mutex_);
     const bool served = serving_ < limits_.connections;
     if (!served && open_.size() - serving_ >= most_turned_away) return std::nullopt;
     if (served) ++serving_;
-    return Entry{open_.insert(open_.end(), session), served};
+    ++sessions_[executor];
+    return Entry{open_.insert(open_.end(), session), executor, served};
   }
 
   void leave(const Entry& entry, const std::exception_ptr& error) {
     std::unique_lock lock(mutex_);
     open_.erase(entry.place);
     if (entry.served) --serving_;
+    --sessions_[entry.executor];
     const bool last = open_.empty();
     const bool expected = cutting_;
     lock.unlock();
@@ -186,8 +211,8 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
     return sessions;
   }
 
-  const asio::any_io_executor executor_;
-  const asio::any_io_executor strand_;
+  const std::vector<asio::any_io_executor> executors_;
+  const asio::any_io_executor strand_;  // the first of them
   const HttpLimits limits_;
   ByteBudget bodies_;
   HttpService& service_;
@@ -201,14 +226,16 @@ class Listener::Sessions : public std::enable_shared_from_this<Sessions> {
 
   std::mutex mutex_;  // guards what follows
   Open open_;
-  std::size_t serving_ = 0;  // of open_; the others are being turned away
+  std::vector<std::size_t> sessions_;  // on each executor
+  std::size_t serving_ = 0;            // of open_; the others are being turned away
   bool cutting_ = false;
 };
 
-Listener::Listener(asio::any_io_executor executor, const tcp::endpoint& endpoint, const HttpLimits& limits,
-                   HttpService& service, OnError on_error, const Tls* tls, const std::string& option)
-    : sessions_(std::make_shared<Sessions>(executor, endpoint, limits, service, std::move(on_error), tls,
-                                           option)) {}
+Listener::Listener(std::vector<asio::any_io_executor> executors, const tcp::endpoint& endpoint,
+                   const HttpLimits& limits, HttpService& service, OnError on_error, const Tls* tls,
+                   const std::string& option)
+    : sessions_(std::make_shared<Sessions>(std::move(executors), endpoint, limits, service,
+                                           std::move(on_error), tls, option)) {}
 
 Listener::~Listener() = default;
 

@@ -26,16 +26,17 @@ class Http1StreamedCall;
 // order of the requests and one at a time; or, when the client begins so, as HTTP/2 (see Http2Session). With
 // TLS when the transport has it: then the two agree on the version, or the client begins with either.
 //
-// Threads: the transport's executor is a strand, made for this session; everything runs there but finish()
-// and cut(), which any thread may call. `limits` and `service` must outlive the session.
+// Threads: the transport's executor runs one thing at a time; everything runs there but finish() and cut(),
+// which any thread may call. `limits` and `service` must outlive the session.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // `owner` is what `limits` and `bodies` belong to.
   Session(Transport transport, const HttpLimits& limits, ByteBudget& bodies, HttpService& service,
           std::shared_ptr<const void> owner);
 
-  // Both run on the strand, at most one of them and once, while the session is held by whoever spawned them.
-  // The session is over when they return or throw: what the service throws, and when they are cancelled.
+  // Both run on the executor, at most one of them and once, while the session is held by whoever spawned
+  // them. The session is over when they return or throw: what the service throws, and when they are
+  // cancelled.
   boost::asio::awaitable<void> serve();
   // Answers 503 without being asked anything, for a connection that is one too many.
   boost::asio::awaitable<void> turn_away();

@@ -46,7 +46,7 @@ boost::system::error_code error_of(TlsStream::Outcome outcome) {
   }
 }
 
-// Lets the strand do something else, so that a client that always has more for us does not keep it.
+// Lets the thread do something else, so that a client that always has more for us does not keep it.
 awaitable<Transport::Waited> let_others() {
   co_await asio::post(outcome);
   co_return Transport::Waited{};

@@ -22,8 +22,8 @@ namespace usermeta {
 inline constexpr auto outcome = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 // The bytes of one connection, in clear text or through TLS: what a session needs of a socket. On the
-// socket's executor, a strand, only. An end of TLS in order and one without a word are the same to who reads:
-// eof, or another error.
+// socket's executor only, which runs one thing at a time. An end of TLS in order and one without a word are
+// the same to who reads: eof, or another error.
 class Transport {
  public:
   using error_code = boost::system::error_code;

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/defer.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -25,6 +25,7 @@ constexpr milliseconds kAuditIdle{1000};
 constexpr milliseconds kAuditTrouble{1000};
 // How many events make one transaction at most.
 constexpr std::int64_t kMostAudited = 4000;
+constexpr std::size_t kAuditInboxBytes = 1 << 20;
 constexpr std::size_t kMostLeaves = 65'536;  // 2 MB
 
 constexpr PgStatement kTakeAuditLock{"audit_take_lock", "SELECT pg_try_advisory_lock(7310201121)"};
@@ -43,6 +44,7 @@ AuditProjector::AuditProjector(const asio::any_io_executor& executor, Options op
                                        .counts = options_.counts})),
       wake_(strand_),
       stopped_(strand_, asio::steady_timer::time_point::max()),
+      inbox_(kAuditInboxBytes),
       tail_(kMostLeaves) {}
 
 void AuditProjector::start() {
@@ -50,11 +52,16 @@ void AuditProjector::start() {
 }
 
 void AuditProjector::appended(std::shared_ptr<const Batch> batch) {
-  // Not at once: whoever appends has answers to give.
-  asio::defer(strand_, [this, batch = std::move(batch)] {
-    if (projecting_) tail_.add(*batch, identity_.source);
+  if (!inbox_.put(std::move(batch))) return;
+  asio::post(strand_, [this] {
+    if (inbox_.crowded()) take_appended();
     wake();
   });
+}
+
+void AuditProjector::take_appended() {
+  for (const auto& batch : inbox_.take())
+    if (projecting_) tail_.add(*batch, identity_.source);
 }
 
 void AuditProjector::poke() {
@@ -104,6 +111,7 @@ asio::awaitable<void> AuditProjector::run() {
       outage = error.what();
     }
     projecting_ = false;
+    take_appended();
     tail_.clear();
     const bool failed = !stands_still.empty() || !outage.empty();
     if (failed && !stopping_)
@@ -120,6 +128,7 @@ asio::awaitable<void> AuditProjector::run() {
 
 // Whether it is this process that projects, with what is needed for it; waits a while when it is not.
 asio::awaitable<bool> AuditProjector::take_lock() {
+  grown_ = false;
   const PgRows rows = co_await query(*connection_, kTakeAuditLock, {});
   const bool loaded = co_await load();
   if (!rows.boolean(0, 0)) {
@@ -129,7 +138,8 @@ asio::awaitable<bool> AuditProjector::take_lock() {
   }
   projecting_ = loaded;
   // A log without an event has no name.
-  if (!loaded) co_await wait(kAuditIdle, true);
+  if (!loaded && !grown_) co_await wait(kAuditIdle, true);
+  if (!loaded) take_appended();
   co_return loaded;
 }
 
@@ -149,6 +159,7 @@ asio::awaitable<bool> AuditProjector::load() {
 asio::awaitable<void> AuditProjector::project() {
   while (!stopping_) {
     grown_ = false;
+    take_appended();
     const bool more = co_await step();
     if (!more) co_await rest();
   }

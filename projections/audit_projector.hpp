@@ -14,6 +14,7 @@
 
 #include "events/log.hpp"
 #include "projections/audit_state.hpp"
+#include "projections/batch_inbox.hpp"
 #include "projections/leaf_tail.hpp"
 #include "proof/checkpoint.hpp"
 #include "proof/signing_key.hpp"
@@ -77,6 +78,7 @@ class AuditProjector {
   boost::asio::awaitable<bool> grow_from_log(std::int64_t most);
   void grow(const std::vector<AuditedEvent>& events);
   void add(const Digest& leaf);
+  void take_appended();
   void wake();
   bool is_due(std::uint64_t size) const;
   void trouble(const std::string& message);
@@ -87,6 +89,7 @@ class AuditProjector {
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer stopped_;
   AuditIdentity identity_;
+  BatchInbox inbox_;
   LeafTail tail_;
   TiledTree tree_;
   Digest last_leaf_{};                          // the tree's newest

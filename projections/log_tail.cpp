@@ -12,6 +12,8 @@ Position end_of(const Batch& batch) {
   return batch.known.position + static_cast<Position>(batch.events.size());
 }
 
+}  // namespace
+
 std::size_t memory_of(const Batch& batch) {
   std::size_t bytes = 0;
   for (const NewEvent& event : batch.events) {
@@ -21,8 +23,6 @@ std::size_t memory_of(const Batch& batch) {
   }
   return bytes;
 }
-
-}  // namespace
 
 void LogTail::add(std::shared_ptr<const Batch> batch) {
   if (!batches_.empty() && end_of(*batches_.back().batch) != batch->known.position) clear();

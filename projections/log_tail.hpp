@@ -9,6 +9,9 @@
 
 namespace usermeta {
 
+// What it takes to keep a batch, estimated, in bytes.
+std::size_t memory_of(const Batch& batch);
+
 // The log's newest events, as far as this process has appended them: a projection that keeps up takes them
 // from here and need not read them back. They are one run without gaps; where other processes have appended
 // in between, or when a projection falls behind by more than the bound, the older ones are forgotten, and the

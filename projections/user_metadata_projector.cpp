@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -25,6 +26,7 @@ constexpr milliseconds kGather{20};
 // And how many make one at most.
 constexpr std::size_t kMostEvents = 2000;
 constexpr std::size_t kTailBytes = 16 << 20;
+constexpr std::size_t kInboxBytes = 1 << 20;
 
 constexpr std::string_view kMoved = "projections_position_check";  // kAdvance violates it
 
@@ -51,6 +53,7 @@ UserMetadataProjector::UserMetadataProjector(const asio::any_io_executor& execut
       log_(strand_, options_.conninfo, "(projector) " + options_.process, options_.counts),
       wake_(strand_),
       stopped_(strand_),
+      inbox_(kInboxBytes),
       tail_(kTailBytes) {}
 
 void UserMetadataProjector::start() {
@@ -59,14 +62,20 @@ void UserMetadataProjector::start() {
 }
 
 void UserMetadataProjector::appended(std::shared_ptr<const Batch> batch) {
-  asio::dispatch(strand_, [this, batch = std::move(batch)]() mutable {
-    if (projecting_) tail_.add(std::move(batch));
+  if (!inbox_.put(std::move(batch))) return;
+  asio::post(strand_, [this] {
+    if (inbox_.crowded()) take_appended();
     wake(false);
   });
 }
 
 void UserMetadataProjector::poke() {
   asio::dispatch(strand_, [this] { wake(false); });
+}
+
+void UserMetadataProjector::take_appended() {
+  for (auto& batch : inbox_.take())
+    if (projecting_) tail_.add(std::move(batch));
 }
 
 void UserMetadataProjector::wake(bool wanted) {
@@ -113,6 +122,7 @@ asio::awaitable<void> UserMetadataProjector::run() {
       if (!stopping_) trouble(error.what());
     }
     projecting_ = false;
+    take_appended();
     tail_.clear();
     // The connection pauses between attempts by itself; this is for what fails although it is there.
     if (outage && !stopping_) co_await wait(kIdle, Rest::none);
@@ -137,6 +147,7 @@ asio::awaitable<void> UserMetadataProjector::watch_others() {
   trouble({});
   for (int looks = 0; looks < 20 && !stopping_; ++looks) {
     co_await wait(watch_->wanted() > position_ ? kWatch : kIdle, Rest::watching);
+    take_appended();
     const PgRows rows = co_await query(*table_, kCheckpoint, {});
     position_ = rows.int8(0, 0);
     watch_->advance(position_);
@@ -146,6 +157,7 @@ asio::awaitable<void> UserMetadataProjector::watch_others() {
 asio::awaitable<void> UserMetadataProjector::project() {
   while (!stopping_) {
     grown_ = false;
+    take_appended();
     const bool more = co_await step();
     if (!more) co_await gather();
   }

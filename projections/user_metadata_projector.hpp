@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "projections/batch_inbox.hpp"
 #include "projections/checkpoint_watch.hpp"
 #include "projections/log_tail.hpp"
 #include "projections/user_metadata_batch.hpp"
@@ -76,6 +77,7 @@ class UserMetadataProjector {
   boost::asio::awaitable<void> record_failure(const std::string& failure);
   boost::asio::awaitable<void> wait(std::chrono::milliseconds time, Rest rest);
   void trouble(const std::string& message);
+  void take_appended();
   void wake(bool wanted);
 
   Options options_;
@@ -86,6 +88,7 @@ class UserMetadataProjector {
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer stopped_;
   Position position_ = 0;
+  BatchInbox inbox_;
   LogTail tail_;                         // kept while it projects
   std::atomic<bool> projecting_{false};  // it is this process that does
   bool grown_ = false;                   // the log has, or somebody waits, since the last step began

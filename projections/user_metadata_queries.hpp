@@ -16,20 +16,22 @@
 namespace usermeta {
 
 // Reads of the users' metadata that are linearizable: each sees everything that was in the log when it began.
-// It learns the log's head (one look serves all that began before it) and waits until the projection has come
-// so far. Throws Outage when the database is away or the projection does not come that far within `patience`.
+// It learns the log's head (one look serves all that began before it on one executor) and waits until the
+// projection has come so far. Throws Outage when the database is away or the projection does not come that
+// far within `patience`.
 //
-// Threads: any.
+// Threads: any. Each of the executors runs one thing at a time; who calls from one of them is served by the
+// connections that are on it, as far as there are enough.
 class UserMetadataQueries {
  public:
   struct Options {
     std::string conninfo;
     std::string process;
-    std::size_t connections = 2;
+    std::size_t connections = 2;  // in all, shared out among the executors
     std::chrono::milliseconds patience{2000};
     std::shared_ptr<PgConnectionCounts> counts = {};  // of its connections
   };
-  UserMetadataQueries(const boost::asio::any_io_executor& executor, Options options,
+  UserMetadataQueries(const std::vector<boost::asio::any_io_executor>& executors, Options options,
                       std::shared_ptr<CheckpointWatch> watch);
 
   // The key's value, when the user belongs to that organisation.
@@ -48,14 +50,21 @@ class UserMetadataQueries {
   void close();
 
  private:
-  boost::asio::awaitable<void> caught_up();
-  PgPipeline& next();
+  // The connections on one executor, and the look at the head that serves who asks there.
+  struct Group {
+    std::vector<std::shared_ptr<PgPipeline>> connections;
+    std::shared_ptr<HeadLook> head_look;
+    std::atomic<std::size_t> turn{0};
+    PgPipeline& next() { return *connections[turn++ % connections.size()]; }
+  };
+
+  boost::asio::awaitable<Group*> caught_up();
+  Group& group_of(const boost::asio::any_io_executor& executor);
 
   Options options_;
   std::shared_ptr<CheckpointWatch> watch_;
-  std::shared_ptr<HeadLook> head_look_;
-  std::vector<std::shared_ptr<PgPipeline>> connections_;
-  std::atomic<std::size_t> turn_{0};
+  std::vector<boost::asio::any_io_executor> executors_;
+  std::vector<std::unique_ptr<Group>> groups_;  // of the first executors; the others share them
 };
 
 }  // namespace usermeta

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <boost/asio/append.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -21,12 +22,12 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kFirstRetry{20};
 constexpr std::chrono::milliseconds kLongestRetry{1000};
 
-// Calls a handler where it wants to be called, neither on the strand nor in the middle of something.
-// Deferred, not posted: this thread goes on with it, where to wake another one would take longer.
+// Resumes whoever waits on his own thread, not in the middle of something. Deferred, not posted: where it is
+// this thread it goes on with it at once, and wakes no other.
 template <class Handler, class... Arguments>
-void complete(const Writer::Strand& strand, Handler handler, std::exception_ptr error,
-              Arguments... arguments) {
-  asio::defer(strand.get_inner_executor(), asio::append(std::move(handler), error, std::move(arguments)...));
+void complete(Handler handler, std::exception_ptr error, Arguments... arguments) {
+  const auto executor = asio::get_associated_executor(handler);
+  asio::defer(executor, asio::append(std::move(handler), error, std::move(arguments)...));
 }
 
 }  // namespace
@@ -66,10 +67,10 @@ asio::awaitable<Answer> Writer::refuse_at_once() {
 }
 
 void Writer::submit(std::unique_ptr<CommandRequest> request, AnswerHandler handler) {
-  if (stopping_) return complete(strand_, std::move(handler), nullptr, Answer{Refusal::stopping});
+  if (stopping_) return complete(std::move(handler), nullptr, Answer{Refusal::stopping});
   const auto ticket = handler_.submit(std::move(*request));
   full_ = !handler_.has_room();
-  if (!ticket) return complete(strand_, std::move(handler), nullptr, Answer{Refusal::too_many_commands});
+  if (!ticket) return complete(std::move(handler), nullptr, Answer{Refusal::too_many_commands});
   waiters_.emplace(*ticket, std::move(handler));
   pump();
 }
@@ -78,8 +79,7 @@ asio::awaitable<void> Writer::level(std::chrono::milliseconds patience) {
   const auto initiate = [this, patience](LevelHandler handler) {
     asio::dispatch(strand_, [this, patience, handler = std::move(handler)]() mutable {
       if (stopped_)
-        return complete(strand_, std::move(handler),
-                        std::make_exception_ptr(Outage("the service is stopping")));
+        return complete(std::move(handler), std::make_exception_ptr(Outage("the service is stopping")));
       level_waiters_.push_back({std::move(handler), begun_, steady_clock::now() + patience});
       pump();
     });
@@ -99,8 +99,7 @@ asio::awaitable<void> Writer::stop(std::chrono::milliseconds grace) {
     ticker_.cancel();
     retry_.cancel();
     ++epoch_;
-    for (auto& [ticket, handler] : waiters_)
-      complete(strand_, std::move(handler), nullptr, Answer{Unavailable{}});
+    for (auto& [ticket, handler] : waiters_) complete(std::move(handler), nullptr, Answer{Unavailable{}});
     waiters_.clear();
     end_levels([](const LevelWaiter&) { return true; },
                std::make_exception_ptr(Outage("the service is stopping")));
@@ -126,7 +125,7 @@ void Writer::give_answers() {
     if (waiter == waiters_.end()) continue;
     AnswerHandler handler = std::move(waiter->second);
     waiters_.erase(waiter);
-    complete(strand_, std::move(handler), nullptr, std::move(answered.answer));
+    complete(std::move(handler), nullptr, std::move(answered.answer));
   }
   if (stopping_ && waiters_.empty()) idle_.cancel();
 }
@@ -277,7 +276,7 @@ void Writer::end_levels(const std::function<bool(const LevelWaiter&)>& which,
                         const std::exception_ptr& error) {
   std::erase_if(level_waiters_, [&](LevelWaiter& waiter) {
     const bool ends = which(waiter);
-    if (ends) complete(strand_, std::move(waiter.handler), error);
+    if (ends) complete(std::move(waiter.handler), error);
     return ends;
   });
 }

@@ -7,7 +7,6 @@
 #include <string>
 #include <unordered_map>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -74,7 +73,8 @@ class Writer {
   // memory until it is called.
   using AnswerHandler = boost::asio::async_result<boost::asio::use_awaitable_t<>,
                                                   void(std::exception_ptr, Answer)>::handler_type;
-  using LevelHandler = boost::asio::any_completion_handler<void(std::exception_ptr)>;
+  using LevelHandler =
+      boost::asio::async_result<boost::asio::use_awaitable_t<>, void(std::exception_ptr)>::handler_type;
   struct LevelWaiter {
     LevelHandler handler;
     std::uint64_t begun;  // it is served by what began after this
@@ -104,7 +104,7 @@ class Writer {
   Options options_;
   CommandHandler handler_;
   std::unordered_map<Ticket, AnswerHandler> waiters_;
-  // Not a vector: in Boost 1.81 one handler that is moved onto another calls itself for ever.
+  // Not a vector: one handler cannot be moved onto another.
   std::list<LevelWaiter> level_waiters_;
   boost::asio::steady_timer ticker_;
   boost::asio::steady_timer retry_;

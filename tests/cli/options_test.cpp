@@ -239,7 +239,7 @@ TEST(ServeOptions, AreRefusedOutOfRange) {
                                                     {"--cache-size", "0"},
                                                     {"--pending-commands", "0"},
                                                     {"--pending-size", "0"},
-                                                    {"--query-connections", "65"},
+                                                    {"--query-connections", "257"},
                                                     {"--max-followers", "-1"},
                                                     {"--log-format", "xml"},
                                                     {"--log-level", "loud"},

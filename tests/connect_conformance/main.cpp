@@ -78,7 +78,7 @@ void run() {
     }
   };
   const asio::ip::tcp::endpoint any_port(asio::ip::make_address(kHost), 0);
-  Listener listener(context.get_executor(), any_port, limits, service, on_error, tls ? &*tls : nullptr);
+  Listener listener({context.get_executor()}, any_port, limits, service, on_error, tls ? &*tls : nullptr);
   listener.start();
 
   suite::ServerCompatResponse response;

@@ -1,6 +1,7 @@
 #include "http/listener.hpp"
 
 #include <fcntl.h>
+#include <future>
 #include <list>
 #include <string>
 #include <sys/resource.h>
@@ -11,6 +12,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,7 +34,7 @@ std::string failure_to_listen(const char* address, std::uint16_t port) {
   boost::asio::io_context context;
   ScriptedService service;
   try {
-    const Listener listener(context.get_executor(), {boost::asio::ip::make_address(address), port},
+    const Listener listener({context.get_executor()}, {boost::asio::ip::make_address(address), port},
                             HttpLimits{}, service, [](const std::exception_ptr&) {});
   } catch (const std::system_error& error) {
     return error.what();
@@ -89,6 +91,62 @@ TEST(Listener, TellsHowManyConnectionsAreOpen) {
     EXPECT_EQ(server.connections(), 2U);
   }
   while (server.connections() > 1) std::this_thread::yield();
+}
+
+// On which of the server's executors its requests were served.
+class ServedOn {
+ public:
+  explicit ServedOn(LoopbackServer& server) : server_(server) {
+    server.service.on_request = [this](const HttpRequest&) -> boost::asio::awaitable<HttpResponse> {
+      served_.set_value(co_await boost::asio::this_coro::executor);
+      co_return HttpResponse{};
+    };
+  }
+  boost::asio::any_io_executor executor(LoopbackClient& client) {
+    served_ = {};
+    client.exchange(kGetRoot);
+    return served_.get_future().get();
+  }
+  void wait_for_connections(std::size_t count) {
+    while (server_.connections() != count) std::this_thread::yield();
+  }
+
+ private:
+  LoopbackServer& server_;
+  std::promise<boost::asio::any_io_executor> served_;
+};
+
+TEST(Listener, SharesItsConnectionsOutAmongTheExecutors) {
+  LoopbackServer server;
+  ServedOn served(server);
+  const auto one = server.executors.front();
+  const auto other = server.executors.back();
+  LoopbackClient first(server);
+  EXPECT_EQ(served.executor(first), one);
+  LoopbackClient second(server);
+  EXPECT_EQ(served.executor(second), other);
+  {
+    LoopbackClient third(server);
+    EXPECT_EQ(served.executor(third), one);
+    LoopbackClient fourth(server);
+    EXPECT_EQ(served.executor(fourth), other);
+  }
+  EXPECT_EQ(served.executor(first), one) << "a connection stays where it is";
+  second.close();
+  served.wait_for_connections(1);
+  LoopbackClient fifth(server);
+  EXPECT_EQ(served.executor(fifth), other);
+}
+
+TEST(Listener, ServesWhoIsAloneOnTheFirstExecutor) {
+  LoopbackServer server;
+  ServedOn served(server);
+  for (int i = 0; i < 3; ++i) {
+    LoopbackClient client(server);
+    EXPECT_EQ(served.executor(client), server.executors.front());
+    client.close();
+    served.wait_for_connections(0);
+  }
 }
 
 TEST(Listener, IsNotBlockedByThoseItTurnsAway) {

@@ -71,7 +71,7 @@ void Gate::open() {
 LoopbackServer::LoopbackServer(const HttpLimits& limits, const Tls* tls) {
   const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4::loopback(), 0);
   listener_.emplace(
-      context.get_executor(), endpoint, limits, service,
+      executors, endpoint, limits, service,
       [this](const std::exception_ptr& error) {
         if (!failed_.exchange(true)) first_error_.set_value(error);
       },

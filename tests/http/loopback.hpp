@@ -72,6 +72,9 @@ class LoopbackServer {
   std::exception_ptr error() { return error_.get(); }
 
   boost::asio::io_context context;
+  // Its listener's.
+  const std::vector<boost::asio::any_io_executor> executors{boost::asio::make_strand(context),
+                                                            boost::asio::make_strand(context)};
   ScriptedService service;
 
  private:

@@ -35,7 +35,7 @@ WholeService::WholeService(const Settings& settings)
       log_(strand_, conninfo_, new_process_name()),
       projector_(context_.get_executor(), {conninfo_, new_process_name(), [](const std::string&) {}},
                  checkpoint_),
-      queries_(context_.get_executor(), {conninfo_, new_process_name(), 1, settings.patience}, checkpoint_),
+      queries_({context_.get_executor()}, {conninfo_, new_process_name(), 1, settings.patience}, checkpoint_),
       event_queries_(context_.get_executor(), {conninfo_, new_process_name()}),
       history_(context_.get_executor(), {conninfo_, new_process_name()}),
       eraser_(context_.get_executor(), {conninfo_, new_process_name(), {}}),

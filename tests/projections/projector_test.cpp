@@ -200,6 +200,29 @@ TEST_F(ProjectorTest, WhatItsProcessAppendedIsNotReadBack) {
   EXPECT_EQ(sql.value("SELECT string_agg(key, ', ' ORDER BY key) FROM user_metadata"), "handed, handed too");
 }
 
+// What it keeps in memory is bounded, whatever holds it up.
+TEST_F(ProjectorTest, WhatItIsToldOfWhileItIsHeldUpIsForgottenBeyondABound) {
+  Process process(conninfo);
+  process.add_user("u");
+  ReadSide reads(conninfo);
+  reads.start();
+  until_projected(sql);
+  Sql other(conninfo);
+  other.run("BEGIN; SELECT * FROM projections FOR UPDATE");
+  process.done(Process::set("u", "k", "v"));
+  reads.projector().poke();
+  sql.until_waiting_for_lock("usermeta project%");
+  std::vector<std::weak_ptr<const Batch>> told;
+  for (Position position = 0; position < 24; ++position) {
+    auto batch = appended(position, std::string(1 << 20, 'k'));
+    told.emplace_back(batch);
+    reads.projector().appended(std::move(batch));
+  }
+  // Forgotten; or ctest ends this test.
+  while (!told.front().expired()) std::this_thread::yield();
+  other.run("ROLLBACK");
+}
+
 TEST_F(ProjectorTest, WhatOthersAppendedBeforeIsReadFromTheLog) {
   Process process(conninfo);
   process.add_user("u");
@@ -267,12 +290,10 @@ TEST_F(ProjectorTest, ACheckpointThatMovedBehindItsBackIsReadAgain) {
 TEST_F(ProjectorTest, StopReturnsWhateverItIsAt) {
   for (const std::string& where : {conninfo, std::string("host=/nowhere dbname=x")}) {
     ReadSide reads(where);
-    reads.start();
-    reads.projector().poke();
+    reads.start().projector().poke();
     reads.stop();
   }
-  ReadSide never_started(conninfo);
-  never_started.stop();
+  ReadSide(conninfo).stop();
 }
 
 }  // namespace

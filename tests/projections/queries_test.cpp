@@ -55,6 +55,36 @@ TEST_F(QueriesTest, ARowHasAllItsFields) {
   EXPECT_EQ(found->sequence, 7);
 }
 
+TEST_F(QueriesTest, WhoeverAsksOnAnExecutorWaitsForNoOther) {
+  row("k");
+  Threads busy;
+  Threads free;
+  UserMetadataQueries queries({busy.executor(), free.executor()}, {conninfo, "test", 2},
+                              std::make_shared<CheckpointWatch>(free.executor()));
+  std::promise<void> over;
+  boost::asio::post(busy.executor(), [&] { over.get_future().get(); });
+  EXPECT_TRUE(free.run(queries.get("u", "k", "o")));
+  EXPECT_EQ(free.run(queries.list(listing())).rows.size(), 1U);
+  over.set_value();
+  EXPECT_TRUE(busy.run(queries.get("u", "k", "o")));
+  queries.close();
+  busy.join();
+  free.join();
+}
+
+TEST_F(QueriesTest, ExecutorsShareTheConnectionsThatThereAre) {
+  row("k");
+  Threads first;
+  Threads second;
+  UserMetadataQueries queries({first.executor(), second.executor()}, {conninfo, "test", 1},
+                              std::make_shared<CheckpointWatch>(first.executor()));
+  EXPECT_TRUE(first.run(queries.get("u", "k", "o")));
+  EXPECT_TRUE(second.run(queries.get("u", "k", "o")));
+  queries.close();
+  second.join();
+  first.join();
+}
+
 TEST_F(QueriesTest, GetFindsNothingOfAnotherKeyUserOrOrganisation) {
   row("k");
   EXPECT_TRUE(reads.get("u", "k", "o"));

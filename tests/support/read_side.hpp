@@ -17,7 +17,7 @@ class ReadSide {
                     std::chrono::milliseconds patience = std::chrono::seconds(30))
       : watch_(std::make_shared<CheckpointWatch>(threads_.executor())),
         projector_(threads_.executor(), {conninfo, name_, std::move(on_trouble)}, watch_),
-        queries_(threads_.executor(), {conninfo, name_, 2, patience}, watch_) {}
+        queries_({threads_.executor()}, {conninfo, name_, 2, patience}, watch_) {}
   ~ReadSide() { stop(); }
   ReadSide(const ReadSide&) = delete;
   ReadSide& operator=(const ReadSide&) = delete;
