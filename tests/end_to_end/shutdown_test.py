@@ -1,5 +1,7 @@
 """SIGTERM and SIGINT: what runs is finished, PostgreSQL is stopped, exit status 0."""
 
+import contextlib
+import os
 import signal
 import time
 import unittest
@@ -92,6 +94,30 @@ class Shutdown(unittest.TestCase):
             spent = time.monotonic() - begin
             self.assertGreater(spent, 9)
             self.assertLess(spent, 20)
+
+    def test_calls_that_hang_in_the_database_are_cut_off_and_gone_before_the_service_is(self):
+        with Service("--call-timeout", "60") as service, contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(Connection(service.address)) for _ in range(6)]
+            headers = {"authorization": f"Bearer {service.token}"}
+            get = request("GET", metadata_path(service.admin, "key"), headers)
+            self.assertEqual([client.exchange(get).status for client in clients], [404] * len(clients))
+            name = "usermeta query%"
+            rows = service.sql(f"SELECT pid FROM pg_stat_activity WHERE application_name LIKE '{name}'")
+            self.assertGreaterEqual(len(rows), 2)
+            for row in rows:
+                os.kill(int(row[0]), signal.SIGSTOP)
+            for client in clients:
+                client.send(get)
+            # The answer of a later connection shows that theirs were accepted.
+            set_one = set_request(service, service.admin, b"last")
+            with Connection(service.address) as other:
+                self.assertEqual(other.exchange(set_one).status, 200)
+            service.send_signal(signal.SIGTERM)
+            service.wait_log("the service is stopping")
+            for row in rows:
+                os.kill(int(row[0]), signal.SIGCONT)
+            self.check_stopped(service)
+            self.assertEqual(service.stderr.count("the service is stopping"), len(clients), service.stderr)
 
     def test_a_second_signal_does_not_wait_for_anybody(self):
         with Service("--body-timeout", "3600") as service, Connection(service.address) as running:
