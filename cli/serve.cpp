@@ -5,7 +5,6 @@
 #include <future>
 #include <sys/resource.h>
 #include <thread>
-#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -129,9 +128,7 @@ int serve(const ServeOptions& options) {
     std::signal(SIGPIPE, SIG_IGN);
     // It would write a line to stderr for each malformed message.
     google::protobuf::SetLogHandler(nullptr);
-    const unsigned threads =
-        options.threads ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-    WorkerThreads workers(threads);
+    WorkerThreads workers(options.threads ? options.threads : std::thread::hardware_concurrency());
     const auto executor = workers.executors().front();
     Database database(options.database, log);
     Signals signals{.stop = {executor, [&database] { database.interrupt(); }},

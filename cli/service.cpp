@@ -71,6 +71,11 @@ std::size_t query_connections(const ServeOptions& options, std::size_t threads) 
   return std::clamp<std::size_t>(threads, 2, 16);
 }
 
+std::chrono::milliseconds time_left(std::chrono::steady_clock::time_point end) {
+  const auto left = end - std::chrono::steady_clock::now();
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left), 0ms);
+}
+
 // What a listener is to do with what its sessions fail with.
 Listener::OnError failed_connections(std::shared_ptr<spdlog::logger> log) {
   return [log = std::move(log)](const std::exception_ptr& error) {
@@ -216,20 +221,14 @@ asio::awaitable<bool> Service::stop_listening(std::chrono::milliseconds grace) {
   const bool finished = co_await listener_.stop(grace);
   if (!debug_listener_) co_return finished;
   // After it: probes are answered for as long as others are.
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-  const bool debug_finished = co_await debug_listener_->stop(std::max(left, 0ms));
-  co_return finished&& debug_finished;
+  const bool debug_finished = co_await debug_listener_->stop(time_left(end));
+  co_return (finished && debug_finished);
 }
 
 asio::awaitable<bool> Service::stop(std::chrono::milliseconds grace) {
-  const auto begin = std::chrono::steady_clock::now();
-  const auto left = [&] {
-    const auto spent = std::chrono::steady_clock::now() - begin;
-    return std::max(grace - std::chrono::duration_cast<std::chrono::milliseconds>(spent), 0ms);
-  };
+  const auto end = std::chrono::steady_clock::now() + grace;
   bool finished = co_await stop_listening(grace);
-  co_await writer_.stop(left());
+  co_await writer_.stop(time_left(end));
   if (publisher_) co_await publisher_->stop();
   co_await projector_.stop();
   co_await audit_projector_.stop();

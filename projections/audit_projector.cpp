@@ -25,7 +25,6 @@ constexpr milliseconds kAuditIdle{1000};
 constexpr milliseconds kAuditTrouble{1000};
 // How many events make one transaction at most.
 constexpr std::int64_t kMostAudited = 4000;
-constexpr std::size_t kAuditInboxBytes = 1 << 20;
 constexpr std::size_t kMostLeaves = 65'536;  // 2 MB
 
 constexpr PgStatement kTakeAuditLock{"audit_take_lock", "SELECT pg_try_advisory_lock(7310201121)"};
@@ -44,7 +43,6 @@ AuditProjector::AuditProjector(const asio::any_io_executor& executor, Options op
                                        .counts = options_.counts})),
       wake_(strand_),
       stopped_(strand_, asio::steady_timer::time_point::max()),
-      inbox_(kAuditInboxBytes),
       tail_(kMostLeaves) {}
 
 void AuditProjector::start() {
@@ -139,7 +137,6 @@ asio::awaitable<bool> AuditProjector::take_lock() {
   projecting_ = loaded;
   // A log without an event has no name.
   if (!loaded && !grown_) co_await wait(kAuditIdle, true);
-  if (!loaded) take_appended();
   co_return loaded;
 }
 

@@ -17,7 +17,7 @@ namespace usermeta {
 class BatchInbox {
  public:
   // `bytes`: how much may wait, as estimated from the events (see memory_of).
-  explicit BatchInbox(std::size_t bytes) : bound_(bytes) {}
+  explicit BatchInbox(std::size_t bytes = 1 << 20) : bound_(bytes) {}
 
   // Whether the owner is to be woken.
   bool put(std::shared_ptr<const Batch> batch);

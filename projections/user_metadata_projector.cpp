@@ -26,7 +26,6 @@ constexpr milliseconds kGather{20};
 // And how many make one at most.
 constexpr std::size_t kMostEvents = 2000;
 constexpr std::size_t kTailBytes = 16 << 20;
-constexpr std::size_t kInboxBytes = 1 << 20;
 
 constexpr std::string_view kMoved = "projections_position_check";  // kAdvance violates it
 
@@ -53,7 +52,6 @@ UserMetadataProjector::UserMetadataProjector(const asio::any_io_executor& execut
       log_(strand_, options_.conninfo, "(projector) " + options_.process, options_.counts),
       wake_(strand_),
       stopped_(strand_),
-      inbox_(kInboxBytes),
       tail_(kTailBytes) {}
 
 void UserMetadataProjector::start() {
