@@ -12,8 +12,10 @@ namespace usermeta {
 
 namespace asio = boost::asio;
 
-StopSignals::StopSignals(const asio::any_io_executor& executor, std::function<void()> on_asked)
+StopSignals::StopSignals(const asio::any_io_executor& executor, std::function<void()> on_asked,
+                         std::chrono::milliseconds of_one)
     : on_asked_(std::move(on_asked)),
+      of_one_(of_one),
       signals_(asio::any_io_executor(asio::make_strand(executor)), SIGTERM, SIGINT) {
   signals_.async_wait([this](boost::system::error_code error, int) {
     if (!error) on_signal();
@@ -23,11 +25,18 @@ StopSignals::StopSignals(const asio::any_io_executor& executor, std::function<vo
 void StopSignals::on_signal() {
   // forget() may have run when this handler was under way already: nobody would cancel a wait any more.
   if (forgotten_) return;
+  asked_at_ = std::chrono::steady_clock::now();
   on_asked_();
-  signals_.async_wait([](boost::system::error_code error, int number) {
-    if (!error) std::_Exit(128 + number);
-  });
+  wait_for_second();
   ask_.set_value();
+}
+
+void StopSignals::wait_for_second() {
+  signals_.async_wait([this](boost::system::error_code error, int number) {
+    if (error || forgotten_) return;
+    if (std::chrono::steady_clock::now() - asked_at_ >= of_one_) std::_Exit(128 + number);
+    wait_for_second();
+  });
 }
 
 bool StopSignals::asked() const {

@@ -49,7 +49,8 @@ TEST(StopSignals, TheFirstSignalAsks) {
 TEST(StopSignals, TheSecondEndsTheProcess) {
   const auto twice = [] {
     TwoThreads threads;
-    StopSignals signals(threads.context.get_executor(), [] {});
+    StopSignals signals(
+        threads.context.get_executor(), [] {}, 0ms);
     std::raise(SIGTERM);
     signals.wait();
     std::raise(SIGINT);
@@ -57,6 +58,20 @@ TEST(StopSignals, TheSecondEndsTheProcess) {
   };
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(twice(), testing::ExitedWithCode(128 + SIGINT), "");
+}
+
+TEST(StopSignals, OnesRightBehindTheFirstAreTheSameRequest) {
+  TwoThreads threads;
+  int asked = 0;
+  StopSignals signals(
+      threads.context.get_executor(), [&] { ++asked; }, 24h);
+  for (const int number : {SIGTERM, SIGTERM, SIGINT}) {
+    ASSERT_EQ(std::raise(number), 0);
+    signals.wait();
+  }
+  signals.forget();
+  EXPECT_TRUE(threads.run_dry());
+  EXPECT_EQ(asked, 1);
 }
 
 // Whoever stops may be done with it before the thread that got the signal is: the other thread is free to run
