@@ -4,7 +4,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "cli/set_up.hpp"
@@ -16,7 +15,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-using asio::ip::tcp;
 
 HttpLimits::Duration seconds(double value) {
   return std::chrono::duration_cast<HttpLimits::Duration>(std::chrono::duration<double>(value));
@@ -51,19 +49,8 @@ std::function<void(const std::string&)> publishing_troubles(std::shared_ptr<spdl
   };
 }
 
-constexpr const char* kDebugListen = "--debug-listen";
 // Probes and scrapers, which are few; and they get in however many clients there are.
 constexpr std::size_t kDebugConnections = 100;
-
-tcp::endpoint endpoint_of(const std::string& text, const char* option) {
-  const ListenAddress listen = parse_listen(text, option);
-  boost::system::error_code error;
-  const auto address =
-      asio::ip::make_address(listen.address == "localhost" ? "127.0.0.1" : listen.address, error);
-  if (error)
-    throw std::runtime_error(std::string(option) + " " + text + ": " + listen.address + " is no IP address");
-  return {address, listen.port};
-}
 
 std::size_t query_connections(const ServeOptions& options, std::size_t threads) {
   if (options.query_connections > 0) return options.query_connections;
@@ -84,16 +71,6 @@ Listener::OnError failed_connections(std::shared_ptr<spdlog::logger> log) {
 }
 
 }  // namespace
-
-ListenEndpoints listen_endpoints(const ServeOptions& options) {
-  ListenEndpoints result{endpoint_of(options.listen, "--listen"), {}};
-  if (options.debug_listen.empty()) return result;
-  result.debug = endpoint_of(options.debug_listen, kDebugListen);
-  if (result.debug == result.calls && result.calls.port() != 0)
-    throw std::runtime_error("--debug-listen " + options.debug_listen +
-                             " is where --listen is already: leave it out, or choose another port");
-  return result;
-}
 
 Service::Service(const Executors& threads, const ServeOptions& options, const std::string& conninfo,
                  const Tls* tls, SigningKey audit_key, std::shared_ptr<spdlog::logger> log)
@@ -150,7 +127,7 @@ void Service::listen_for_debug(const asio::any_io_executor& executor, const Serv
   limits.connections = kDebugConnections;
   debug_listener_ =
       std::make_unique<Listener>(Executors{executor}, *listen_endpoints(options).debug, limits, *debug_calls_,
-                                 failed_connections(log_), nullptr, kDebugListen);
+                                 failed_connections(log_), nullptr, "--debug-listen");
 }
 
 std::optional<std::uint16_t> Service::debug_port() const {

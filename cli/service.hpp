@@ -7,9 +7,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <spdlog/logger.h>
 
+#include "cli/listen_endpoints.hpp"
 #include "cli/metrics.hpp"
 #include "cli/options.hpp"
 #include "http/api.hpp"
@@ -27,14 +27,6 @@
 #include "stream/publisher.hpp"
 
 namespace usermeta {
-
-// Where the service is to be found. Throws std::runtime_error when --listen or --debug-listen name no address
-// and port, or both the same.
-struct ListenEndpoints {
-  boost::asio::ip::tcp::endpoint calls;
-  std::optional<boost::asio::ip::tcp::endpoint> debug;  // none: /debug/* is there too
-};
-ListenEndpoints listen_endpoints(const ServeOptions& options);
 
 // The service on one database: every long-lived object, in the order in which they are built on one another.
 class Service {
