@@ -68,15 +68,27 @@ std::vector<Checkpoint> old_checkpoints(const VerifyOptions& options, const Veri
   return old;
 }
 
+// The service's own database and key: then what it has seen signed counts as well.
+bool is_of_this_machine(const VerifyOptions& options) {
+  return options.source.empty() && options.key.empty();
+}
+
 void show(Progress& progress, Position done, Position of) {
   progress.show(done, of, Progress::Clock::now());
 }
 
 asio::awaitable<Verdict> verify(PgPipeline& pipeline, const VerifyOptions& options, Progress& progress) {
+  // Before the database is looked at: it is kept when the database has it.
+  const std::string seen =
+      is_of_this_machine(options) ? read_seen_checkpoint(options.common.database.data) : "";
   const auto note = co_await newest_checkpoint(pipeline);
+  if (!note && !seen.empty())
+    throw NotSigned("the database has no checkpoint, but the service has seen one (audit.checkpoint)");
   if (!note) throw std::runtime_error("the database has no checkpoint: nothing of it is signed yet");
   const VerifierKey key = key_for(options, *note);
-  const std::vector<Checkpoint> old = old_checkpoints(options, key);
+  std::vector<Checkpoint> old = old_checkpoints(options, key);
+  if (!seen.empty())
+    old.push_back(signed_checkpoint(seen, key, "audit.checkpoint, which the service has seen signed,"));
   // Named: g++ 12 destroys a closure twice that is a temporary of a co_await (GCC bug 107288).
   const std::function<void(Position, Position)> shown = [&](Position done, Position of) {
     show(progress, done, of);
@@ -179,7 +191,9 @@ void add_audit_verify(CLI::App& audit, int& result) {
       ->type_name("NAME+ID+KEY");
   command
       ->add_option("--checkpoint", options->checkpoints,
-                   "An old checkpoint, as /audit/checkpoint gave it, that the log must extend")
+                   "An old checkpoint, as /audit/checkpoint gave it, that the log must extend; of the "
+                   "service's own\ndatabase what it has seen signed (DATA/audit.checkpoint) is one without "
+                   "being named")
       ->type_name("FILE");
   command->callback([options, &result] { result = verify(*options); });
 }

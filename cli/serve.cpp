@@ -99,8 +99,9 @@ void serve_database(WorkerThreads& workers, const ServeOptions& options, const D
     for (const std::string& sentence : settings_to_mind(database.conninfo()))
       log->warn("PostgreSQL's settings: {}", sentence);
   const auto executors = workers.executors();
-  Service service(executors, options, database.conninfo(), tls,
-                  make_audit_key(options.audit, database.data().path()), log);
+  const auto& data = database.data().path();
+  Service service(executors, options, database.conninfo(), tls, make_audit_key(options.audit, data), data,
+                  log);
   std::exception_ptr failure;
   try {
     run_service(executors.front(), service, options, database, signals.stop, *log);

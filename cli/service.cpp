@@ -73,7 +73,8 @@ Listener::OnError failed_connections(std::shared_ptr<spdlog::logger> log) {
 }  // namespace
 
 Service::Service(const Executors& threads, const ServeOptions& options, const std::string& conninfo,
-                 const Tls* tls, SigningKey audit_key, std::shared_ptr<spdlog::logger> log)
+                 const Tls* tls, SigningKey audit_key, const std::filesystem::path& data,
+                 std::shared_ptr<spdlog::logger> log)
     : log_(std::move(log)),
       strand_(asio::make_strand(threads.front())),
       checkpoint_(std::make_shared<CheckpointWatch>(threads.back())),
@@ -88,6 +89,8 @@ Service::Service(const Executors& threads, const ServeOptions& options, const st
                         .checkpoint_time = std::chrono::duration_cast<std::chrono::milliseconds>(
                             seconds(options.audit.checkpoint_seconds)),
                         .checkpoint_events = options.audit.checkpoint_events,
+                        .remembered = read_seen_checkpoint(data),
+                        .remember = [data](const std::string& note) { keep_seen_checkpoint(data, note); },
                         .on_trouble = troubles(log_, "the transparency log goes on"),
                         .counts = metrics_.postgres()}),
       queries_(threads,

@@ -33,10 +33,10 @@ class Service {
  public:
   using Executors = std::vector<boost::asio::any_io_executor>;
 
-  // `tls`: what the port speaks instead of clear text, or nothing; `audit_key` signs the transparency log.
-  // Throws when the address cannot be listened on.
+  // `tls`: what the port speaks instead of clear text, or nothing; `audit_key` signs the transparency log,
+  // and what was signed is kept in `data`. Throws when the address cannot be listened on.
   Service(const Executors& threads, const ServeOptions& options, const std::string& conninfo, const Tls* tls,
-          SigningKey audit_key, std::shared_ptr<spdlog::logger> log);
+          SigningKey audit_key, const std::filesystem::path& data, std::shared_ptr<spdlog::logger> log);
 
   // Reads what there is, sets an empty database up, and then takes requests. Throws std::runtime_error.
   boost::asio::awaitable<void> start(std::filesystem::path token_file);

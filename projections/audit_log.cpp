@@ -50,7 +50,7 @@ constexpr PgStatement kKeepCheckpoint{"audit_checkpoint",
 
 Digest digest_of(std::string_view bytes) {
   Digest digest;
-  if (bytes.size() != digest.size()) throw Outage("a hash in the database is damaged");
+  if (bytes.size() != digest.size()) throw DamagedTree("a hash in the database is damaged");
   std::memcpy(digest.data(), bytes.data(), digest.size());
   return digest;
 }
@@ -76,7 +76,7 @@ asio::awaitable<std::optional<AuditIdentity>> audit_identity(PgPipeline& pipelin
 
 asio::awaitable<std::int64_t> audit_size(PgPipeline& pipeline) {
   const PgRows rows = co_await query(pipeline, kSize, {});
-  if (rows.size() == 0) throw Outage("the table audit_log has no row: the database is damaged");
+  if (rows.size() == 0) throw DamagedTree("the table audit_log has no row: the database is damaged");
   co_return rows.int8(0, 0);
 }
 
@@ -93,7 +93,7 @@ asio::awaitable<TiledTree> audit_tree(PgPipeline& pipeline, std::uint64_t size) 
   try {
     co_return TiledTree(size, edge);
   } catch (const std::invalid_argument&) {
-    throw Outage("the transparency log has no whole tree of " + std::to_string(size) + " entries");
+    throw DamagedTree("the transparency log has no whole tree of " + std::to_string(size) + " entries");
   }
 }
 
@@ -112,7 +112,7 @@ asio::awaitable<Digest> audit_subtree(PgPipeline& pipeline, std::uint64_t first,
   const std::size_t count = std::size_t{1} << level % 8;
   const TilePath path{of_tile, place / kTileWidth, static_cast<unsigned>(begin + count)};
   const auto hashes = co_await audit_tile(pipeline, path);
-  if (!hashes) throw Outage("the transparency log has no " + to_text(path));
+  if (!hashes) throw DamagedTree("the transparency log has no " + to_text(path));
   co_return tile_root(std::string_view(*hashes).substr(begin * sizeof(Digest)));
 }
 

@@ -18,6 +18,12 @@ namespace usermeta {
 // pipeline's strand, on a session with kByEventIndex; the pipeline must outlive the calls. They throw Outage
 // and UnreadableEvent.
 
+// What is kept of the tree is not whole: no waiting mends that.
+class DamagedTree : public Outage {
+ public:
+  using Outage::Outage;
+};
+
 // An event as its entry has it. The payload is left out; of one that was erased the hash is the one of what
 // it was before.
 struct AuditedEvent {
@@ -41,14 +47,14 @@ boost::asio::awaitable<std::optional<AuditIdentity>> audit_identity(PgPipeline& 
 // How many events are in the tree.
 boost::asio::awaitable<std::int64_t> audit_size(PgPipeline& pipeline);
 
-// The tree as it was when it had that size. Throws Outage when it is not there any more.
+// The tree as it was when it had that size. Throws DamagedTree when it is not there any more.
 boost::asio::awaitable<TiledTree> audit_tree(PgPipeline& pipeline, std::uint64_t size);
 
 // The hashes of one tile, as far as the path asks; nothing when it has not so many.
 boost::asio::awaitable<std::optional<std::string>> audit_tile(PgPipeline& pipeline, TilePath path);
 
-// The root of the perfect subtree of 2^level leaves that begins with that one (from 0). Throws Outage when
-// the tree has it not.
+// The root of the perfect subtree of 2^level leaves that begins with that one (from 0). Throws DamagedTree
+// when the tree has it not.
 boost::asio::awaitable<Digest> audit_subtree(PgPipeline& pipeline, std::uint64_t first, unsigned level);
 
 // The newest checkpoint as a signed note; nothing when there is none yet.

@@ -102,6 +102,8 @@ asio::awaitable<void> AuditProjector::run() {
       stands_still = error.what();
     } catch (const UnreadableEvent& error) {
       stands_still = error.what();
+    } catch (const DamagedTree& error) {
+      stands_still = error.what();
     } catch (const StatementFailed& error) {
       // Another process has moved it: its state is read again.
       if (error.constraint() != kAuditMoved) outage = error.what();
@@ -142,12 +144,13 @@ asio::awaitable<bool> AuditProjector::take_lock() {
 
 // Whether the log has an event.
 asio::awaitable<bool> AuditProjector::load() {
+  if (seen_.size == 0) seen_ = remembered_checkpoint(options_.remembered, options_.key);
   auto state = co_await load_audit_state(*connection_, options_.key, seen_);
   position_ = state ? static_cast<Position>(state->tree.size()) : 0;
   if (!state) co_return false;
   identity_ = std::move(state->identity);
   signed_ = std::move(state->newest);
-  if (signed_.size > seen_.size) seen_ = signed_;
+  if (signed_.size > seen_.size) remember(signed_, state->note);
   tree_ = std::move(state->tree);
   last_leaf_ = state->last_leaf;
   co_return true;
@@ -226,16 +229,22 @@ asio::awaitable<void> AuditProjector::write(std::uint64_t before) {
   send_tree(transaction, tree_, before);
   const bool signs = is_due(tree_.size());
   Checkpoint checkpoint = signed_;
+  std::string note;
   if (signs) {
     checkpoint = {identity_.origin, tree_.size(), tree_.root()};
-    send_checkpoint(transaction, checkpoint.size,
-                    sign_note(to_text(checkpoint), identity_.origin, options_.key));
+    note = sign_note(to_text(checkpoint), identity_.origin, options_.key);
+    send_checkpoint(transaction, checkpoint.size, note);
   }
   co_await transaction.commit();
   position_ = static_cast<Position>(tree_.size());
   signed_ = checkpoint;
   if (!signs) co_return;
   signed_at_ = Clock::now();
+  remember(checkpoint, note);
+}
+
+void AuditProjector::remember(const Checkpoint& checkpoint, const std::string& note) {
+  if (options_.remember) options_.remember(note);
   seen_ = checkpoint;
 }
 

@@ -28,9 +28,9 @@ namespace usermeta {
 //
 // It never signs a root that does not extend the one that was signed last: what is stored of the tree must be
 // what was signed, the log may not end before it, and its newest event must be the tree's newest. What was
-// signed last the database says, and a process remembers what it has seen there. When one of these does not
-// hold, or an event cannot be read, it stands still, says so (`failure`, on_trouble) and looks again. A
-// process whose key is not the one that has signed before says so and leaves it to others.
+// signed last the database says, and what was seen there is remembered, also for later processes. When one
+// of these does not hold, or an event cannot be read, it stands still, says so (`failure`, on_trouble) and
+// looks again. A process whose key is not the one that has signed before says so and leaves it to others.
 //
 // Threads: all on one strand; `appended`, `poke`, `failure`, `projecting` and `position` from any.
 class AuditProjector {
@@ -44,6 +44,11 @@ class AuditProjector {
     std::uint64_t checkpoint_events = 10'000;
     // How long events gather for one transaction.
     std::chrono::milliseconds gather{200};
+    // The newest checkpoint that was kept by `remember` in an earlier process, or nothing.
+    std::string remembered = {};
+    // Keeps it for the next process, beside the key: each that is signed here or found good in the database.
+    // On the projector's strand; what it throws is an outage.
+    std::function<void(const std::string& note)> remember = {};
     // A trouble began (its message), or is over (empty).
     std::function<void(const std::string&)> on_trouble = {};
     std::shared_ptr<PgConnectionCounts> counts = {};  // of its connection
@@ -81,6 +86,7 @@ class AuditProjector {
   void take_appended();
   void wake();
   bool is_due(std::uint64_t size) const;
+  void remember(const Checkpoint& checkpoint, const std::string& note);
   void trouble(const std::string& message);
 
   Options options_;
@@ -94,7 +100,7 @@ class AuditProjector {
   TiledTree tree_;
   Digest last_leaf_{};                          // the tree's newest
   Checkpoint signed_;                           // the newest
-  Checkpoint seen_;                             // the newest that this process has made or found good
+  Checkpoint seen_;                             // the newest that was made here or found good
   std::optional<Clock::time_point> signed_at_;  // when this process did so
   std::atomic<bool> projecting_{false};
   std::atomic<Position> position_{0};

@@ -10,6 +10,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr const char* kWayOut =
+    " (audit.checkpoint in the data directory: take that file away and start again if this is meant to be)";
+
 constexpr PgStatement kGiveAuditLock{"audit_give_lock", "SELECT pg_advisory_unlock_all()"};
 
 // The newest checkpoint, of a tree that is still the one that was signed.
@@ -61,7 +64,7 @@ asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline
   const std::uint64_t had = std::max(size, seen.size);
   if (!identity && had == 0) co_return std::nullopt;
   if (!identity) throw StandsStill("the log has no event, but had " + std::to_string(had));
-  AuditState state{.identity = *identity};
+  AuditState state{.identity = *identity, .note = note.value_or("")};
   if (note) state.newest = co_await open_newest(pipeline, key, identity->origin, *note);
   if (state.newest.size > size)
     throw StandsStill("the tree has " + std::to_string(size) + " events, but " +
@@ -72,12 +75,20 @@ asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline
   co_return state;
 }
 
+Checkpoint remembered_checkpoint(const std::string& note, const SigningKey& key) {
+  if (note.empty()) return {};
+  const auto checkpoint = parse_checkpoint(note);
+  if (!checkpoint || !open_note(note, {checkpoint->origin, key.public_key()}))
+    throw StandsStill(std::string("what was seen signed is damaged, or signed with another key") + kWayOut);
+  return *checkpoint;
+}
+
 std::string at_position(std::uint64_t position) {
   return " position " + std::to_string(position);
 }
 
 std::string but_seen(const Checkpoint& seen) {
-  return ", but this process has seen " + std::to_string(seen.size) + " of " + seen.origin + " signed";
+  return ", but " + std::to_string(seen.size) + " of " + seen.origin + " were seen signed" + kWayOut;
 }
 
 }  // namespace usermeta

@@ -14,6 +14,7 @@ namespace usermeta {
 //   postgres.log
 //   admin.pat       the first administrator's token, mode 0600
 //   audit.key       the private key that signs the transparency log, mode 0600
+//   audit.checkpoint  the newest checkpoint of it that was seen signed
 //
 // Every refusal is a std::runtime_error whose one-line message names the directory and the way out.
 // An object is used by one thread at a time.

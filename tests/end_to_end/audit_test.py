@@ -109,6 +109,52 @@ class Audit(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn(str(file), done.stderr)
 
+    def test_a_log_that_is_rewritten_while_nobody_runs_is_found_at_the_next_start(self):
+        with Service(*audit.OFTEN) as service:
+            client = service.client()
+            user = people.new_machine(client)
+            audit.many_sets(client, user, 20)
+            size = audit.size_of(audit.signed(service))
+            kept = service.data / "audit.checkpoint"
+            wait_until(lambda: kept.exists() and audit.size_of(kept.read_text()) == size)
+            # PostgreSQL is left behind, and all that it has of the tree is forgotten.
+            service.kill()
+            service.sql(
+                "UPDATE events SET creator = 'another' WHERE position = 7;"
+                " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0"
+            )
+            service.start()
+            wait_until(lambda: "the transparency log stands still" in service.stderr)
+            self.assertIn(f"but {size} of usermeta.invalid/", service.stderr)
+            self.assertEqual(service.client().get("/audit/checkpoint").status, 404)
+            self.assertEqual(service.client().set(user, "k", b"1").status, 200)
+            service.sql(f"UPDATE events SET creator = '{service.admin}' WHERE position = 7")
+            self.assertGreater(audit.size_of(audit.signed(service)), size)
+
+    def test_verify_knows_what_the_service_has_seen_signed(self):
+        with Service(*audit.OFTEN) as service:
+            user = people.new_machine(service.client())
+            audit.signed(service)
+            service.client().done(service.client().set(user, "k", b"1"))
+            end = audit.size_of(audit.signed(service))
+            wait_until(lambda: audit.size_of((service.data / "audit.checkpoint").read_text()) == end)
+            verify = ("audit", "verify", "--database-url", service.database_url)
+            self.assertEqual(service.run(*verify).returncode, 0)
+            service.kill()
+            # Cut back to an earlier checkpoint.
+            service.sql(
+                f"DELETE FROM events WHERE position = {end}; UPDATE log_head SET position = {end - 1};"
+                f" DELETE FROM audit_checkpoints WHERE size = {end}; UPDATE audit_log SET size = {end - 1};"
+                f" TRUNCATE user_metadata; UPDATE projections SET position = {end - 1}"
+            )
+            done = service.run(*verify)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn(f"DIFFERS at position {end}: ", done.stdout)
+            service.sql("TRUNCATE audit_checkpoints")
+            done = service.run(*verify)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn("has no checkpoint, but the service has seen one", done.stderr)
+
     def test_events_go_on_while_the_log_stands_still(self):
         with Service(*audit.OFTEN) as service:
             client = service.client()

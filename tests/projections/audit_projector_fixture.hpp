@@ -37,18 +37,28 @@ bool within_time(const Condition& condition) {
 // What a service process has of it.
 class Auditor {
  public:
+  // `remembered`: what an earlier process has kept.
   Auditor(const std::string& conninfo, const SigningKey& key,
-          std::chrono::milliseconds time = std::chrono::milliseconds(1), std::uint64_t events = 1)
-      : projector_(threads_.executor(), {.conninfo = conninfo,
+          std::chrono::milliseconds time = std::chrono::milliseconds(1), std::uint64_t events = 1,
+          const std::string& remembered = {})
+      : kept_(remembered),
+        projector_(threads_.executor(), {.conninfo = conninfo,
                                          .process = new_process_name(),
                                          .key = key,
                                          .checkpoint_time = time,
                                          .checkpoint_events = events,
                                          .gather = std::chrono::milliseconds(1),
-                                         .on_trouble = [this](const std::string& message) {
-                                           const std::lock_guard lock(mutex_);
-                                           troubles_.push_back(message);
-                                         }}) {
+                                         .remembered = remembered,
+                                         .remember =
+                                             [this](const std::string& note) {
+                                               const std::lock_guard lock(mutex_);
+                                               kept_ = note;
+                                             },
+                                         .on_trouble =
+                                             [this](const std::string& message) {
+                                               const std::lock_guard lock(mutex_);
+                                               troubles_.push_back(message);
+                                             }}) {
     projector_.start();
   }
   ~Auditor() { threads_.run(projector_.stop()); }
@@ -66,10 +76,16 @@ class Auditor {
     const std::lock_guard lock(mutex_);
     return troubles_;
   }
+  // The checkpoint that it has kept for its successor.
+  std::string kept() {
+    const std::lock_guard lock(mutex_);
+    return kept_;
+  }
 
  private:
   std::mutex mutex_;
   std::vector<std::string> troubles_;
+  std::string kept_;
   Threads threads_;
   AuditProjector projector_;
 };

@@ -74,6 +74,16 @@ TEST_F(AuditRefusalTest, ATreeThatIsShorterThanWhatWasSigned) {
   EXPECT_THAT(refusal(), AllOf(HasSubstr("has 299"), HasSubstr("300 were signed")));
 }
 
+TEST_F(AuditRefusalTest, ATreeThatHasLostATile) {
+  sql.run("DELETE FROM audit_tiles WHERE level = 0 AND index = 1");
+  EXPECT_THAT(refusal(), HasSubstr("the transparency log has no whole tree of 300 entries"));
+}
+
+TEST_F(AuditRefusalTest, ATreeThatHasLostItsSize) {
+  sql.run("DELETE FROM audit_log");
+  EXPECT_THAT(refusal(), HasSubstr("the table audit_log has no row"));
+}
+
 TEST_F(AuditRefusalTest, AnotherLog) {
   sql.run("UPDATE events SET salt = '\\x00112233445566778899aabbccddeeff' WHERE position = 1");
   EXPECT_THAT(refusal(), HasSubstr("the newest checkpoint is of usermeta.invalid/"));
@@ -103,8 +113,7 @@ TEST_F(AuditRefusalTest, WhatTheDatabaseHasForgottenButNotTheProcess) {
       " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
   story.set("u", "a", "2");
   (*auditor)->poke();
-  EXPECT_THAT(auditor->failure(),
-              HasSubstr("that is made is another one, but this process has seen 301 of "));
+  EXPECT_THAT(auditor->failure(), HasSubstr("that is made is another one, but 301 of "));
   EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
 }
 
@@ -116,8 +125,7 @@ TEST_F(AuditRefusalTest, AnotherTreeWithAsManyEventsAsTheProcessHasSeenSigned) {
       " WHERE level = 0 AND index = 1; COMMIT");
   story.set("u", "a", "2");
   (*auditor)->poke();
-  EXPECT_THAT(auditor->failure(),
-              HasSubstr("that is kept is another one, but this process has seen 301 of "));
+  EXPECT_THAT(auditor->failure(), HasSubstr("that is kept is another one, but 301 of "));
   EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
 }
 
@@ -128,7 +136,7 @@ TEST_F(AuditRefusalTest, ALogThatEndsBeforeWhatTheProcessHasSeenSigned) {
       "BEGIN; DELETE FROM events WHERE position > 298; UPDATE log_head SET position = 298;"
       " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
   auditor->appended(told(300, 1));
-  const std::string why = "the log ends at position 298, but this process has seen 300 of ";
+  const std::string why = "the log ends at position 298, but 300 of ";
   EXPECT_TRUE(within_time([&] { return auditor->failure().starts_with(why); })) << auditor->failure();
   EXPECT_EQ(sql.value("SELECT count(*) FROM audit_checkpoints"), "0");
 }
@@ -143,6 +151,77 @@ TEST_F(AuditRefusalTest, AShorterTreeGrowsToWhatTheProcessHasSeenSigned) {
   EXPECT_EQ(signed_checkpoint().size, 302U);
   EXPECT_EQ(signed_checkpoint().root, expected_root());
   EXPECT_EQ(sql.value("SELECT min(size) FROM audit_checkpoints"), "302");
+}
+
+class RememberedCheckpointTest : public AuditRefusalTest {
+ protected:
+  // What a process keeps that sees the event at position 301 signed.
+  std::string kept() {
+    story.set("u", "a", "1");
+    Auditor auditor(conninfo, key);
+    EXPECT_TRUE(
+        within_time([&] { return parse_checkpoint(auditor.kept()).value_or(Checkpoint{}).size == 301; }));
+    EXPECT_EQ(auditor.kept(), newest());
+    return auditor.kept();
+  }
+  // What keeps a process from signing that has this from an earlier one.
+  std::string failure_with(const std::string& remembered) {
+    Auditor auditor(conninfo, key, std::chrono::milliseconds(1), 1, remembered);
+    return auditor.failure();
+  }
+  // Whoever can write to the database, while no process runs.
+  void rewrite(const std::string& statements) {
+    sql.run("BEGIN; " + statements +
+            " TRUNCATE audit_checkpoints, audit_tiles; UPDATE audit_log SET size = 0; COMMIT");
+  }
+  std::string signed_now() { return sql.value("SELECT count(*) FROM audit_checkpoints"); }
+};
+
+TEST_F(RememberedCheckpointTest, AnEventThatWasChangedBetweenTwoProcesses) {
+  const std::string remembered = kept();
+  rewrite("UPDATE events SET creator = 'somebody' WHERE position = 13;");
+  EXPECT_THAT(failure_with(remembered),
+              AllOf(HasSubstr("that is made is another one, but 301 of "), HasSubstr("audit.checkpoint")));
+  EXPECT_EQ(signed_now(), "0");
+}
+
+TEST_F(RememberedCheckpointTest, ALogThatWasCutBackBetweenTwoProcesses) {
+  const std::string remembered = kept();
+  rewrite("DELETE FROM events WHERE position > 298; UPDATE log_head SET position = 298;");
+  EXPECT_THAT(failure_with(remembered), HasSubstr("the log ends at position 298, but 301 of "));
+  EXPECT_EQ(signed_now(), "0");
+}
+
+TEST_F(RememberedCheckpointTest, AnotherDatabase) {
+  const std::string remembered = kept();
+  rewrite("UPDATE events SET salt = sha256(salt) WHERE position = 1;");
+  EXPECT_THAT(failure_with(remembered), HasSubstr("but 301 of "));
+  EXPECT_EQ(signed_now(), "0");
+}
+
+TEST_F(RememberedCheckpointTest, OneThatIsDamagedOrOfAnotherKey) {
+  const std::string why = "what was seen signed is damaged, or signed with another key";
+  std::string remembered = kept();
+  EXPECT_THAT(failure_with("nonsense"), HasSubstr(why));
+  remembered[remembered.find("\n301\n") + 1] = '2';
+  EXPECT_THAT(failure_with(remembered), HasSubstr(why));
+}
+
+TEST_F(RememberedCheckpointTest, TheLogThatItWasOfGoesOn) {
+  const std::string remembered = kept();
+  story.set("u", "a", "2");
+  Auditor auditor(conninfo, key, std::chrono::milliseconds(1), 1, remembered);
+  until_signed();
+  EXPECT_EQ(signed_checkpoint().size, 302U);
+  EXPECT_EQ(auditor->failure(), "");
+  EXPECT_TRUE(within_time([&] { return auditor.kept() == newest(); }));
+}
+
+// Another process signs: what it signs is kept here as well.
+TEST_F(RememberedCheckpointTest, OneThatAnotherProcessSigned) {
+  const std::string by_other = newest();
+  Auditor auditor(conninfo, key, std::chrono::hours(1), 1'000'000);
+  EXPECT_TRUE(within_time([&] { return auditor.kept() == by_other; }));
 }
 
 TEST_F(AuditRefusalTest, WhatItWasMendedOfIsOver) {
