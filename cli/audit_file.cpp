@@ -7,10 +7,16 @@
 #include <future>
 #include <stdexcept>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include "proof/audit_export.hpp"
 
 namespace usermeta {
 namespace {
+
+namespace asio = boost::asio;
 
 constexpr Position kChunk = 4096;  // lines
 
@@ -77,16 +83,12 @@ std::optional<Difference> check_old(const ExportHeader& header, const Checkpoint
 
 using Chunk = std::vector<std::optional<Evidence>>;
 
-// The next lines of the file, read by a thread of its own while those before are checked; nothing for a line
-// that is none. Fewer than were asked for: the file ends.
-std::future<Chunk> read_on(ExportFile& file, Position lines, const std::string& instance) {
-  return std::async(std::launch::async, [&file, lines, &instance] {
-    Chunk chunk;
-    std::string line;
-    for (Position i = 0; i < lines && file.next(line); ++i)
-      chunk.push_back(parse_export_line(line, instance));
-    return chunk;
-  });
+// The next lines of the file; nothing for a line that is none. Fewer than were asked for: the file ends.
+Chunk read_on(ExportFile& file, Position lines, const std::string& instance) {
+  Chunk chunk;
+  std::string line;
+  for (Position i = 0; i < lines && file.next(line); ++i) chunk.push_back(parse_export_line(line, instance));
+  return chunk;
 }
 
 std::optional<Difference> check_chunk(const Chunk& chunk, Position position, LogCheck& check) {
@@ -103,8 +105,12 @@ std::optional<Difference> check_lines(ExportFile& file, LogCheck& check,
   const ExportHeader& header = file.header();
   const Position of = header.until - header.from + 1;
   const std::string instance = check.instance();
+  // Lines are read while those before are checked, by one thread for all: what each allocates would change
+  // hands with the thread.
+  asio::thread_pool reading(1);
   const auto read_from = [&](Position next) {
-    return read_on(file, std::min(kChunk, header.until - next + 1), instance);
+    const Position lines = std::min(kChunk, header.until - next + 1);
+    return asio::post(reading, asio::use_future([&, lines] { return read_on(file, lines, instance); }));
   };
   std::future<Chunk> coming = read_from(header.from);
   for (Position next = header.from; next <= header.until;) {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <future>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include "projections/audit_reader.hpp"
 #include "projections/read_model_check.hpp"
 #include "store/pg_query.hpp"
@@ -59,10 +63,15 @@ class Verification {
   // nothing to do with each other, and take about as long.
   std::optional<Difference> add(const std::vector<Evidence>& page) {
     std::future<std::optional<Difference>> replayed =
-        std::async(std::launch::async, [&] { return replay(page); });
+        asio::post(replaying_, asio::use_future([&] { return replay(page); }));
     std::optional<Difference> wrong;
-    for (const Evidence& evidence : page)
-      if ((wrong = check_.add(evidence))) break;
+    try {
+      for (const Evidence& evidence : page)
+        if ((wrong = check_.add(evidence))) break;
+    } catch (...) {
+      replayed.wait();  // the page is the caller's
+      throw;
+    }
     auto unreadable = replayed.get();
     const bool first = unreadable && (!wrong || unreadable->position < wrong->position);
     return first ? std::move(unreadable) : std::move(wrong);
@@ -79,7 +88,7 @@ class Verification {
     return std::nullopt;
   }
   const LogCheck& check() const { return check_; }
-  std::vector<const ReplayedReadModel::Row*> rows() const { return model_.rows(); }
+  std::vector<ReplayedReadModel::Row> rows() const { return model_.rows(); }
 
  private:
   std::optional<Difference> replay(const std::vector<Evidence>& page) {
@@ -104,18 +113,21 @@ class Verification {
   Places places_;
   LogCheck check_;
   ReplayedReadModel model_;
+  // Not a new one each time: what it allocates would change hands with each page.
+  asio::thread_pool replaying_{1};
 };
 
 asio::awaitable<std::optional<Difference>> go_through(PgPipeline& pipeline, Verification& verification,
                                                       Position end,
                                                       std::function<void(Position, Position)> progress) {
   AuditReader reader(pipeline, 0, INT64_MAX / 2);
+  asio::thread_pool checking(1);
   progress(0, end);
   std::vector<Evidence> page = co_await reader.next();
   while (!page.empty()) {
     // On other threads: here the next page is taken from the connection meanwhile.
     std::future<std::optional<Difference>> verified =
-        std::async(std::launch::async, [&] { return verification.add(page); });
+        asio::post(checking, asio::use_future([&] { return verification.add(page); }));
     std::vector<Evidence> next;
     std::exception_ptr failure;
     try {
@@ -160,8 +172,8 @@ asio::awaitable<Verdict> verify_database(PgPipeline& pipeline, VerifierKey key, 
   verdict.end = static_cast<Position>(verification.check().tree().size());
   verdict.erased = verification.check().erased();
   if (!verdict.difference) {
-    std::vector<const ReplayedReadModel::Row*> rows = verification.rows();
-    verdict.rows = std::ranges::count_if(rows, [](const auto* row) { return !row->second.erased; });
+    std::vector<ReplayedReadModel::Row> rows = verification.rows();
+    verdict.rows = std::ranges::count_if(rows, [](const auto& row) { return !row.row->erased; });
     auto wrong = co_await compare_read_model(pipeline, std::move(rows));
     if (wrong) verdict.difference = Difference{places.read_model, *std::move(wrong)};
   }

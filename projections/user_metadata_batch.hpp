@@ -28,6 +28,9 @@ class UserMetadataBatch {
   void apply(const Recorded& event, const Event& decoded);
   // And for one that was just appended.
   void apply(const NewEvent& event, Position position, Time created_at);
+  // What all of them do with an event, but for its position. Of a batch of one user any id will do.
+  void apply(const Event& event, const std::string& user_id, const std::string& owner, Time created_at,
+             Sequence sequence);
 
   // To be carried out in this order: all rows of these users go, these rows go, these come or change.
   const std::vector<std::string>& cleared_users() const { return cleared_users_; }
@@ -39,8 +42,6 @@ class UserMetadataBatch {
   bool empty() const { return cleared_users_.empty() && removed_.empty() && set_.empty(); }
 
  private:
-  void apply(const Event& event, const std::string& user_id, const std::string& owner, Time created_at,
-             Sequence sequence);
   void remove(const std::string& user_id, const std::string& key);
   void clear(const std::string& user_id);
 

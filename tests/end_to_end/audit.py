@@ -157,6 +157,8 @@ class Verify(unittest.TestCase):
         many_sets(client, cls.user, 290)
         cls.old = cls.service.own_directory / "old.txt"
         cls.old.write_text(signed(cls.service))
+        client.done(client.set(cls.user, "short", b"s" * 256))
+        client.done(client.set(cls.user, "long", b"l" * 257))
         many_sets(client, cls.user, 290)
         client.done(client.post(f"/usermeta/v1/users/{cls.user}/metadata/_erase", {"key": "k7"}))
         cls.note = signed(cls.service)

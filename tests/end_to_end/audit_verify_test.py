@@ -16,7 +16,7 @@ class Database(audit.Verify):
                 self.assertIn(f"good: the events up to position {self.size} are those that were signed", said)
                 self.assertIn(f"root {self.note.splitlines()[2]}", said)
                 self.assertIn("erased      2 values", said)
-                self.assertIn("read model  289 rows", said)
+                self.assertIn("read model  291 rows", said)
 
     def test_one_byte(self):
         copy = self.copy()
@@ -101,11 +101,21 @@ class Database(audit.Verify):
     def test_the_read_model(self):
         copy = self.copy()
         one = f"WHERE user_id = '{self.user}' AND key = 'k9'"
+        long = f"WHERE user_id = '{self.user}' AND key = 'long'"
         rest = "value, owner, created_at, changed_at, sequence"
         for change, undo, what in (
             (f"UPDATE user_metadata SET value = value || 'x' {one}",
              f"UPDATE user_metadata SET value = substr(value, 1, length(value) - 1) {one}",
              f"key k9 of user {self.user} otherwise than"),
+            (f"UPDATE user_metadata SET value = overlay(value PLACING 'x' FROM 257) {long}",
+             f"UPDATE user_metadata SET value = overlay(value PLACING 'l' FROM 257) {long}",
+             f"key long of user {self.user} otherwise than"),
+            (f"UPDATE user_metadata SET value = sha256(value) {long}",
+             f"UPDATE user_metadata SET value = decode(repeat('6c', 257), 'hex') {long}",
+             f"key long of user {self.user} otherwise than"),
+            ("UPDATE user_metadata SET value = overlay(value PLACING 'x' FROM 256) WHERE key = 'short'",
+             "UPDATE user_metadata SET value = overlay(value PLACING 's' FROM 256) WHERE key = 'short'",
+             f"key short of user {self.user} otherwise than"),
             (f"UPDATE user_metadata SET sequence = sequence + 1 {one}",
              f"UPDATE user_metadata SET sequence = sequence - 1 {one}",
              f"key k9 of user {self.user} otherwise than"),
