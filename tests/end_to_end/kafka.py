@@ -39,6 +39,18 @@ transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 """
+# A second way in, over TLS with a name and a password.
+USER, PASSWORD = "usermeta", "a password's \"password\""
+SECURED = """
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SASL_SSL://127.0.0.1:{secured}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secured}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={directory}/keystore.pem
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config={jaas}.plain.PlainLoginModule required {plain};
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={jaas}.scram.ScramLoginModule required;
+"""
 
 
 def jars():
@@ -83,26 +95,35 @@ def free_ports(count):
 
 
 class Kafka:
-    """One broker. It keeps its ports and its data when it is stopped and started again."""
+    """One broker. It keeps its ports and its data when it is stopped and started again. With a certificate it
+    has `secured`, an address for SASL_SSL with USER and PASSWORD, as well."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         self.jars = jars()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="usermeta-kafka-", dir="/tmp"))
         atexit.register(self.close)
-        self.port, controller = free_ports(2)
+        self.port, controller, secured = free_ports(3)
         self.address = f"127.0.0.1:{self.port}"
+        self.secured = f"127.0.0.1:{secured}"
         self.process = None
         self.properties = self.directory / "server.properties"
-        self.properties.write_text(
-            PROPERTIES.format(port=self.port, controller=controller, directory=self.directory)
-        )
+        ports = {"port": self.port, "controller": controller, "secured": secured}
+        text, scram = PROPERTIES.format(**ports, directory=self.directory), []
+        if certificate:
+            password = PASSWORD.replace('"', '\\\\"')
+            login = {"jaas": "org.apache.kafka.common.security", "plain": f'user_{USER}="{password}"'}
+            text += SECURED.format(**ports, **login, directory=self.directory)
+            keystore = self.directory / "keystore.pem"
+            keystore.write_text(certificate.key.read_text() + certificate.certificate.read_text())
+            scram = ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]
+        self.properties.write_text(text)
         cluster = uuid.uuid4().hex[:22]
-        self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self.properties)
+        self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self.properties, *scram)
 
     @classmethod
-    def of(cls, test_class):
+    def of(cls, test_class, *arguments):
         """One for all the tests of a class; call it in setUpClass."""
-        broker = cls()
+        broker = cls(*arguments)
         test_class.addClassCleanup(broker.close)
         return broker.start()
 
