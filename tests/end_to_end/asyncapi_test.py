@@ -23,7 +23,7 @@ class AsyncApi(unittest.TestCase):
         cls.python = python_packages.installed("asyncapi") / "bin/python"
         cls.schema = node_packages.installed() / SCHEMA
         cls.broker = kafka.Kafka.of(cls)
-        cls.service = Service.of(cls, "--kafka", cls.broker.address)
+        cls.service = Service.of(cls, "--kafka", cls.broker.address, "--kafka-state-topic", "usermeta.state")
         cls.client = cls.service.client()
 
     def check(self, records):
@@ -60,6 +60,39 @@ class AsyncApi(unittest.TestCase):
         self.assertEqual(wrong, [])
         # No call makes this one; it is read where ZITADEL's history has it.
         self.assertEqual(sorted([*types["seen"], "user.metadata.removed.all"]), types["documented"])
+
+    def test_in_the_structured_mode_it_is_the_same_event(self):
+        options = ("--kafka-topic", "structured", "--kafka-format", "structured")
+        with Service("--kafka", self.broker.address, *options) as service:
+            client = service.client()
+            client.done(client.set(people.new_human(client), "key", b"value", headers={"x-request-id": "r"}))
+            publishing.wait_published(client)
+        found = publishing.records(self.broker, "structured")
+        wrong, types = self.check(found)
+        self.assertEqual(wrong, [])
+        self.assertIn("user.metadata.set", types["seen"])
+        event = json.loads(found[0]["value"])
+        for change in ({"id": "x"}, {"data": {}}, {"more": "1"}):
+            with self.subTest(change):
+                value = json.dumps({**event, **change})
+                self.assertTrue(self.check([{**found[0], "value": value}])[0])
+
+    def test_the_state_is_as_documented(self):
+        client = self.client
+        user = people.new_human(client)
+        client.done(client.set(user, "a/b%", b"value"))
+        client.done(client.delete(f"/management/v1/users/{user}/metadata/a%2Fb%25"))
+        client.done(client.set(user, "kept", b"value"))
+        publishing.wait_published(client)
+        found = publishing.records(self.broker, "usermeta.state")
+        self.assertEqual(self.check(found)[0], [])
+        mine = [(one["key"], one["value"]) for one in found if one["key"].startswith(user)]
+        self.assertIn((f"{user}/a/b%", None), mine)
+        self.assertIn((f"{user}/kept", "value"), mine)
+        more = {"position": "1", "more": "1"}
+        for change in ({"headers": {"position": "0"}}, {"headers": more}, {"key": "x"}):
+            with self.subTest(change):
+                self.assertTrue(self.check([{**found[0], **change}])[0])
 
     def test_checkpoints_are_as_documented(self):
         def found():

@@ -26,12 +26,38 @@ def message_of(record, document):
     return None
 
 
+def wrong_with_checkpoint(record, document, checker):
+    payload = document["components"]["messages"]["checkpoint"]["payload"]
+    found = errors(payload, record["value"], document, checker)
+    is_named = record["key"] == record["value"].split("\n")[0]
+    return found + ([] if is_named else ["the key is not the log's name"])
+
+
+def wrong_with_state(record, document, checker):
+    message = document["components"]["messages"]["current"]
+    found = errors(message["headers"], record["headers"], document, checker)
+    key = message["bindings"]["kafka"]["key"]
+    if record["value"] is not None and "dataref" not in record["headers"]:
+        found += errors(message["payload"], record["value"], document, checker)
+    return found + errors(key, record["key"], document, checker)
+
+
+def as_binary(record):
+    """A CloudEvent in the structured mode as it would be in the binary one."""
+    if not record["headers"].get("content-type", "").startswith("application/cloudevents+json"):
+        return record
+    event = json.loads(record["value"])
+    headers = {"content-type": event.pop("datacontenttype")}
+    data = event.pop("data", None)
+    headers |= {f"ce_{name}": value for name, value in event.items()}
+    return {**record, "headers": headers, "value": json.dumps(data)}
+
+
 def wrong_with(record, document, checker):
     if not record["headers"]:
-        payload = document["components"]["messages"]["checkpoint"]["payload"]
-        found = errors(payload, record["value"], document, checker)
-        is_named = record["key"] == record["value"].split("\n")[0]
-        return found + ([] if is_named else ["the key is not the log's name"])
+        return wrong_with_checkpoint(record, document, checker)
+    if "position" in record["headers"]:
+        return wrong_with_state(record, document, checker)
     message = message_of(record, document)
     if message is None:
         return [f"no message for {record['headers']['ce_type']}"]
@@ -55,11 +81,11 @@ def main(document_file, schema_file):
     checker = jsonschema.FormatChecker(formats=("date-time",))
     types = set()
     for line in sys.stdin:
-        record = json.loads(line)
-        if record["headers"]:
+        record = as_binary(json.loads(line))
+        if "ce_type" in record["headers"]:
             types.add(record["headers"]["ce_type"])
         for error in wrong_with(record, document, checker):
-            print(f"position {record['headers'].get('ce_id', 'of a checkpoint')}: {error}")
+            print(f"{record['key']}: {error}")
     documented = {document["components"]["messages"][name]["name"]
                   for name in document["channels"]["events"]["messages"]}  # fmt: skip
     print(json.dumps({"seen": sorted(types), "documented": sorted(documented)}))
