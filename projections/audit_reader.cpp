@@ -13,17 +13,15 @@ namespace asio = boost::asio;
 
 constexpr Position kPage = 2048;
 
-// $1 after, $2 until. Rows behind 8 MiB of payloads are cut off, but never the first.
+// $1 after, $2 until, which are a page apart.
 constexpr PgStatement kEvents{
     "evidence",
     "SELECT e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.type, e.revision, e.created_at,"
     " e.creator, e.owner, e.payload, e.salt, e.request_id, e.traceparent, e.client_address, p.hash,"
-    " p.erased_by, e.slot FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY position)"
-    "  - octet_length(payload) AS before FROM events WHERE position > $1::bigint AND position <= $2::bigint) "
-    "e"
-    " LEFT JOIN (SELECT * FROM erased_payloads WHERE position > $1::bigint AND position <= $2::bigint) p"
-    " ON p.aggregate_id = e.aggregate_id AND p.position = e.position"
-    " WHERE e.before < 8388608 ORDER BY e.position"};
+    " p.erased_by, e.slot FROM "
+    USERMETA_EVENT_PAGE("position > $1::bigint AND position <= $2::bigint", "NULL")
+    " e LEFT JOIN (SELECT * FROM erased_payloads WHERE position > $1::bigint AND position <= $2::bigint) p"
+    " ON p.aggregate_id = e.aggregate_id AND p.position = e.position ORDER BY e.position"};
 constexpr PgStatement kLeaves{"evidence_leaves",
                               "SELECT index, hashes FROM audit_tiles WHERE level = 0"
                               " AND index >= $1::bigint / 256 AND index <= ($2::bigint - 1) / 256"

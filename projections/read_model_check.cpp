@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proof/tiles.hpp"
+#include "store/log_rows.hpp"
 #include "store/pg_query.hpp"
 
 namespace usermeta {
@@ -15,8 +16,6 @@ namespace asio = boost::asio;
 // Long values are compared by their hashes, for a page of them may be large; a hash costs more than a short
 // value does. The length tells one from the other.
 #define USERMETA_SHORT_VALUE 256
-#define USERMETA_TEXT_OF_(number) #number
-#define USERMETA_TEXT_OF(number) USERMETA_TEXT_OF_(number)
 constexpr PgStatement kReadModelRows{
     "read_model_rows",
     "DECLARE read_model NO SCROLL CURSOR FOR SELECT user_id, key,"

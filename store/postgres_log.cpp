@@ -17,23 +17,18 @@ constexpr const char* kByIndex =
 
 constexpr PgStatement kHead{"head", "SELECT position, salt, created_at FROM log_head"};
 
-// The page's bytes are bounded as well: the rows behind 8 MiB of payloads are cut off, but never the first.
-#define USERMETA_READ(condition)                                                                             \
-  "SELECT " USERMETA_EVENT_COLUMNS ", rows FROM (SELECT " USERMETA_EVENT_COLUMNS                             \
-  ", count(*) OVER () AS rows, sum(octet_length(payload)) OVER (ORDER BY position) - octet_length(payload) " \
-  "AS before"                                                                                                \
-  " FROM (SELECT * FROM events WHERE " condition                                                             \
-  " ORDER BY position LIMIT 1000) limited) page"                                                             \
-  " WHERE before < 8388608 ORDER BY position"
-constexpr std::int64_t kPage = 1000;
+#define USERMETA_READ(condition, most) \
+  "SELECT " USERMETA_EVENT_COLUMNS " FROM " USERMETA_EVENT_PAGE(condition, most) " page ORDER BY position"
+constexpr int kPage = 1000;
 
-constexpr PgStatement kRead{"read", USERMETA_READ("position > $1")};
+constexpr PgStatement kRead{"read", USERMETA_READ("position > $1", "$2::bigint")};
 constexpr PgStatement kReadAccess{
     "read_access",
     USERMETA_READ(
         "position > $1 AND position <= $2 AND type IN ('instance.member.added', 'instance.member.removed',"
         " 'org.added', 'org.member.added', 'org.member.removed', 'user.pat.added', 'user.pat.removed',"
-        " 'user.locked', 'user.deactivated', 'user.removed')")};
+        " 'user.locked', 'user.deactivated', 'user.removed')",
+        "$3::bigint")};
 
 constexpr PgStatement kLockHead{"lock", "SELECT position, salt, created_at FROM log_head FOR UPDATE"};
 
@@ -48,9 +43,12 @@ void take_page(const Log::Done<Page>& done, std::exception_ptr error, const PgRo
   Page page;
   try {
     if (error) std::rethrow_exception(error);
-    for (int row = 0; row < rows.size(); ++row) page.events.push_back(recorded_at(rows, row));
-    const std::int64_t found = rows.size() == 0 ? 0 : rows.int8(0, kEventColumns);
-    page.end = found < kPage && found == rows.size();
+    std::size_t bytes = 0;
+    for (int row = 0; row < rows.size(); ++row) {
+      page.events.push_back(recorded_at(rows, row));
+      bytes += page.events.back().payload.size();
+    }
+    page.end = rows.size() < kPage && bytes < kEventPageBytes;
   } catch (const UnreadableEvent& unreadable) {
     // Those before it are a page of their own; the next begins with it.
     page.end = false;
@@ -102,14 +100,14 @@ void PostgresLog::head(Done<Head> done) {
 }
 
 void PostgresLog::read(Position after, Done<Page> done) {
-  reader_->run(kRead, PgParams().int8(after),
+  reader_->run(kRead, PgParams().int8(after).int8(kPage),
                [done = std::move(done)](std::exception_ptr error, const PgRows& rows) {
                  take_page(done, error, rows);
                });
 }
 
 void PostgresLog::read_access(Position after, Position until, Done<Page> done) {
-  reader_->run(kReadAccess, PgParams().int8(after).int8(until),
+  reader_->run(kReadAccess, PgParams().int8(after).int8(until).int8(kPage),
                [done = std::move(done)](std::exception_ptr error, const PgRows& rows) {
                  take_page(done, error, rows);
                });
