@@ -15,20 +15,12 @@ fs::path key_file(const AuditOptions& options, const fs::path& data) {
   return options.key.empty() ? data / "audit.key" : fs::path(options.key);
 }
 
-fs::path seen_file(const fs::path& data) {
-  return data / "audit.checkpoint";
-}
-
-std::string read_text(const std::string& what, const fs::path& file) {
-  std::ifstream stream(file);
-  std::string text(std::istreambuf_iterator<char>(stream), {});
-  if (!stream) throw std::runtime_error(what + " " + file.string() + " cannot be read");
-  return text;
-}
-
 SigningKey read(const fs::path& file) {
+  std::ifstream stream(file);
+  const std::string pem(std::istreambuf_iterator<char>(stream), {});
+  if (!stream) throw std::runtime_error("the audit key " + file.string() + " cannot be read");
   try {
-    return SigningKey::from_pem(read_text("the audit key", file));
+    return SigningKey::from_pem(pem);
   } catch (const std::runtime_error& error) {
     throw std::runtime_error("the audit key " + file.string() + " " + error.what());
   }
@@ -80,15 +72,6 @@ SigningKey read_audit_key(const AuditOptions& options, const fs::path& data) {
     throw std::runtime_error("there is no audit key " + file.string() +
                              ": name the service's --data, or its --audit-key");
   return read(file);
-}
-
-std::string read_seen_checkpoint(const fs::path& data) {
-  if (!fs::exists(seen_file(data))) return {};
-  return read_text("the checkpoint that was seen signed", seen_file(data));
-}
-
-void keep_seen_checkpoint(const fs::path& data, const std::string& note) {
-  replace_file(seen_file(data), note, 0644);
 }
 
 }  // namespace usermeta

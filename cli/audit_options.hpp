@@ -26,9 +26,4 @@ SigningKey make_audit_key(const AuditOptions& options, const std::filesystem::pa
 // The same, but one that is missing stays so.
 SigningKey read_audit_key(const AuditOptions& options, const std::filesystem::path& data);
 
-// The newest checkpoint that the service has seen signed, as it keeps it in the data directory for itself and
-// its successors. Nothing ("") when there is none; both throw std::runtime_error that names the file.
-std::string read_seen_checkpoint(const std::filesystem::path& data);
-void keep_seen_checkpoint(const std::filesystem::path& data, const std::string& note);
-
 }  // namespace usermeta

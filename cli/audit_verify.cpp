@@ -14,6 +14,7 @@
 #include "cli/command_connection.hpp"
 #include "cli/log.hpp"
 #include "cli/progress.hpp"
+#include "cli/seen_checkpoint.hpp"
 #include "events/base64.hpp"
 #include "projections/audit_log.hpp"
 #include "projections/audit_verification.hpp"
@@ -68,9 +69,16 @@ std::vector<Checkpoint> old_checkpoints(const VerifyOptions& options, const Veri
   return old;
 }
 
-// The service's own database and key: then what it has seen signed counts as well.
-bool is_of_this_machine(const VerifyOptions& options) {
-  return options.source.empty() && options.key.empty();
+// What the service has seen signed, when it is its own database that is verified. Who may not read it is told
+// that it is not looked at.
+std::string seen_checkpoint(const VerifyOptions& options) {
+  if (!options.source.empty()) return {};
+  try {
+    return SeenCheckpoint::read(options.common.database.data);
+  } catch (const std::runtime_error& error) {
+    std::fprintf(stderr, "usermeta: without what the service has seen signed: %s\n", error.what());
+    return {};
+  }
 }
 
 void show(Progress& progress, Position done, Position of) {
@@ -79,8 +87,7 @@ void show(Progress& progress, Position done, Position of) {
 
 asio::awaitable<Verdict> verify(PgPipeline& pipeline, const VerifyOptions& options, Progress& progress) {
   // Before the database is looked at: it is kept when the database has it.
-  const std::string seen =
-      is_of_this_machine(options) ? read_seen_checkpoint(options.common.database.data) : "";
+  const std::string seen = seen_checkpoint(options);
   const auto note = co_await newest_checkpoint(pipeline);
   if (!note && !seen.empty())
     throw NotSigned("the database has no checkpoint, but the service has seen one (audit.checkpoint)");
@@ -191,9 +198,9 @@ void add_audit_verify(CLI::App& audit, int& result) {
       ->type_name("NAME+ID+KEY");
   command
       ->add_option("--checkpoint", options->checkpoints,
-                   "An old checkpoint, as /audit/checkpoint gave it, that the log must extend; of the "
-                   "service's own\ndatabase what it has seen signed (DATA/audit.checkpoint) is one without "
-                   "being named")
+                   "An old checkpoint, as /audit/checkpoint gave it, that the log must extend. Of the "
+                   "database of --data\nor --database-url, which is taken for the service's own, what it has "
+                   "seen signed (DATA/audit.checkpoint)\nis one without being named")
       ->type_name("FILE");
   command->callback([options, &result] { result = verify(*options); });
 }

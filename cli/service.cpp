@@ -82,6 +82,7 @@ Service::Service(const Executors& threads, const ServeOptions& options, const st
       projector_(threads.back(),
                  {conninfo, process_, troubles(log_, "the projection goes on"), metrics_.postgres()},
                  checkpoint_),
+      seen_checkpoint_(data, troubles(log_, "the newest checkpoint is kept in the data directory again")),
       audit_projector_(threads.back(),
                        {.conninfo = conninfo,
                         .process = process_,
@@ -89,8 +90,8 @@ Service::Service(const Executors& threads, const ServeOptions& options, const st
                         .checkpoint_time = std::chrono::duration_cast<std::chrono::milliseconds>(
                             seconds(options.audit.checkpoint_seconds)),
                         .checkpoint_events = options.audit.checkpoint_events,
-                        .remembered = read_seen_checkpoint(data),
-                        .remember = [data](const std::string& note) { keep_seen_checkpoint(data, note); },
+                        .remembered = SeenCheckpoint::read(data),
+                        .remember = [this](const std::string& note) { seen_checkpoint_.keep(note); },
                         .on_trouble = troubles(log_, "the transparency log goes on"),
                         .counts = metrics_.postgres()}),
       queries_(threads,

@@ -12,6 +12,7 @@
 #include "cli/listen_endpoints.hpp"
 #include "cli/metrics.hpp"
 #include "cli/options.hpp"
+#include "cli/seen_checkpoint.hpp"
 #include "http/api.hpp"
 #include "http/call_service.hpp"
 #include "http/listener.hpp"
@@ -69,6 +70,7 @@ class Service {
   std::shared_ptr<CheckpointWatch> checkpoint_;
   PostgresLog events_;
   UserMetadataProjector projector_;
+  SeenCheckpoint seen_checkpoint_;
   AuditProjector audit_projector_;
   std::unique_ptr<Publisher> publisher_;  // with --kafka only
   UserMetadataQueries queries_;

@@ -129,6 +129,8 @@ asio::awaitable<void> AuditProjector::run() {
 // Whether it is this process that projects, with what is needed for it; waits a while when it is not.
 asio::awaitable<bool> AuditProjector::take_lock() {
   grown_ = false;
+  // First: whoever has another key leaves the lock to others.
+  if (seen_.size == 0) seen_ = remembered_checkpoint(options_.remembered, options_.key);
   const PgRows rows = co_await query(*connection_, kTakeAuditLock, {});
   const bool loaded = co_await load();
   if (!rows.boolean(0, 0)) {
@@ -144,7 +146,6 @@ asio::awaitable<bool> AuditProjector::take_lock() {
 
 // Whether the log has an event.
 asio::awaitable<bool> AuditProjector::load() {
-  if (seen_.size == 0) seen_ = remembered_checkpoint(options_.remembered, options_.key);
   auto state = co_await load_audit_state(*connection_, options_.key, seen_);
   position_ = state ? static_cast<Position>(state->tree.size()) : 0;
   if (!state) co_return false;

@@ -47,7 +47,7 @@ class AuditProjector {
     // The newest checkpoint that was kept by `remember` in an earlier process, or nothing.
     std::string remembered = {};
     // Keeps it for the next process, beside the key: each that is signed here or found good in the database.
-    // On the projector's strand; what it throws is an outage.
+    // On the projector's strand, which it does not hold up; does not throw.
     std::function<void(const std::string& note)> remember = {};
     // A trouble began (its message), or is over (empty).
     std::function<void(const std::string&)> on_trouble = {};

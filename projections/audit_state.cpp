@@ -63,7 +63,9 @@ asio::awaitable<std::optional<AuditState>> load_audit_state(PgPipeline& pipeline
   const auto size = static_cast<std::uint64_t>(co_await audit_size(pipeline));
   const std::uint64_t had = std::max(size, seen.size);
   if (!identity && had == 0) co_return std::nullopt;
-  if (!identity) throw StandsStill("the log has no event, but had " + std::to_string(had));
+  if (!identity)
+    throw StandsStill("the log has no event, but had " + std::to_string(had) +
+                      (seen.size > 0 ? but_seen(seen) : ""));
   AuditState state{.identity = *identity, .note = note.value_or("")};
   if (note) state.newest = co_await open_newest(pipeline, key, identity->origin, *note);
   if (state.newest.size > size)
@@ -79,7 +81,9 @@ Checkpoint remembered_checkpoint(const std::string& note, const SigningKey& key)
   if (note.empty()) return {};
   const auto checkpoint = parse_checkpoint(note);
   if (!checkpoint || !open_note(note, {checkpoint->origin, key.public_key()}))
-    throw StandsStill(std::string("what was seen signed is damaged, or signed with another key") + kWayOut);
+    throw StandsStill(std::string("what was seen signed is damaged, or signed with another key than this "
+                                  "process has: give it that one (--audit-key)") +
+                      kWayOut);
   return *checkpoint;
 }
 

@@ -121,9 +121,9 @@ asio::awaitable<std::optional<Difference>> go_through(PgPipeline& pipeline, Veri
                                                       Position end,
                                                       std::function<void(Position, Position)> progress) {
   AuditReader reader(pipeline, 0, INT64_MAX / 2);
-  asio::thread_pool checking(1);
   progress(0, end);
   std::vector<Evidence> page = co_await reader.next();
+  asio::thread_pool checking(1);
   while (!page.empty()) {
     // On other threads: here the next page is taken from the connection meanwhile.
     std::future<std::optional<Difference>> verified =

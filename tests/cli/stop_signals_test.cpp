@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <gtest/gtest.h>
 
 namespace usermeta {
@@ -65,8 +66,12 @@ TEST(StopSignals, OnesRightBehindTheFirstAreTheSameRequest) {
   int asked = 0;
   StopSignals signals(
       threads.context.get_executor(), [&] { ++asked; }, 24h);
+  asio::signal_set others(threads.context, SIGTERM, SIGINT);
   for (const int number : {SIGTERM, SIGTERM, SIGINT}) {
+    std::promise<void> delivered;
+    others.async_wait([&](boost::system::error_code, int) { delivered.set_value(); });
     ASSERT_EQ(std::raise(number), 0);
+    delivered.get_future().wait();
     signals.wait();
   }
   signals.forget();

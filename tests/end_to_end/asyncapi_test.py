@@ -82,7 +82,8 @@ class AsyncApi(unittest.TestCase):
         user = people.new_human(client)
         client.done(client.set(user, "a/b%", b"value"))
         client.done(client.delete(f"/management/v1/users/{user}/metadata/a%2Fb%25"))
-        client.done(client.set(user, "kept", b"value"))
+        entries = [{"key": key, "value": "dmFsdWU="} for key in ("kept", "two\nlines")]
+        client.done(client.post(f"/management/v1/users/{user}/metadata/_bulk", {"metadata": entries}))
         publishing.wait_published(client)
         found = publishing.records(self.broker, "usermeta.state")
         self.assertEqual(self.check(found)[0], [])

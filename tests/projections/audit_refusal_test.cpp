@@ -219,9 +219,24 @@ TEST_F(RememberedCheckpointTest, TheLogThatItWasOfGoesOn) {
 
 // Another process signs: what it signs is kept here as well.
 TEST_F(RememberedCheckpointTest, OneThatAnotherProcessSigned) {
-  const std::string by_other = newest();
-  Auditor auditor(conninfo, key, std::chrono::hours(1), 1'000'000);
-  EXPECT_TRUE(within_time([&] { return auditor.kept() == by_other; }));
+  Auditor signing(conninfo, key);
+  ASSERT_TRUE(within_time([&] { return signing->projecting(); }));
+  Auditor auditor(conninfo, key);
+  story.set("u", "a", "1");
+  signing->poke();
+  until_signed();
+  EXPECT_TRUE(within_time([&] { return auditor.kept() == newest(); }));
+  EXPECT_FALSE(auditor->projecting());
+}
+
+TEST_F(RememberedCheckpointTest, WhoeverHasAnotherKeyLeavesSigningToOthers) {
+  const std::string remembered = kept();
+  Auditor other(conninfo, SigningKey::generate(), std::chrono::milliseconds(1), 1, remembered);
+  EXPECT_THAT(other.failure(), HasSubstr("give it that one (--audit-key)"));
+  story.set("u", "a", "2");
+  const Auditor auditor(conninfo, key);
+  until_signed();
+  EXPECT_EQ(signed_checkpoint().size, 302U);
 }
 
 TEST_F(AuditRefusalTest, WhatItWasMendedOfIsOver) {
