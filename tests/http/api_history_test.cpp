@@ -163,6 +163,8 @@ TEST_F(ApiHistoryTest, TheAnswerSaysWhichPositionItShows) {
     EXPECT_EQ(position(answer), last) << rest;
   }
   EXPECT_EQ(get("/metadata?at=2").text("/position"), "2");
+  for (const char* before_all : {"/metadata?at=0", "/metadata?at=1970-01-01T00:00:00Z"})
+    EXPECT_EQ(get(before_all).text("/position"), "0") << before_all;
 }
 
 TEST_F(ApiHistoryTest, ThePastIsListedInPages) {
