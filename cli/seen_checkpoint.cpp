@@ -1,7 +1,7 @@
 #include "cli/seen_checkpoint.hpp"
 
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -25,11 +25,13 @@ std::string SeenCheckpoint::read(const fs::path& data) {
   std::error_code error;
   const bool there = fs::exists(file, error);
   if (!error && !there) return {};
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (!stream || !(text << stream.rdbuf()))
+  try {
+    std::ifstream stream(file);
+    stream.exceptions(std::ios::badbit | std::ios::failbit);
+    return {std::istreambuf_iterator<char>(stream), {}};
+  } catch (const std::ios::failure&) {
     throw std::runtime_error("the checkpoint that was seen signed, " + file.string() + ", cannot be read");
-  return text.str();
+  }
 }
 
 SeenCheckpoint::SeenCheckpoint(const fs::path& data, std::function<void(const std::string&)> on_trouble)
