@@ -19,20 +19,20 @@ inline constexpr int kEventColumns = 14;
 // Those events which make one page, as a table: the first ones, at most so many (NULL: all), and none
 // behind 8 MiB of payloads, but never none at all. Their lengths are summed up alone first: a running sum is
 // several times as dear as to read the events, and is seldom needed.
-#define USERMETA_PAGE_BYTES 8388608
-#define USERMETA_EVENT_PAGE(condition, most) \
-  "(SELECT * FROM events WHERE " condition                                                                  \
-  " ORDER BY position LIMIT (SELECT CASE WHEN sum(octet_length(payload)) < " USERMETA_TEXT_OF(              \
-      USERMETA_PAGE_BYTES) " THEN " most                                                                    \
-                           " ELSE (SELECT count(*) FROM (SELECT sum(octet_length(payload)) OVER (ORDER BY " \
-                           "position ROWS UNBOUNDED "                                                       \
-                           "PRECEDING) - octet_length(payload) AS before FROM (SELECT position, payload "   \
-                           "FROM events WHERE " condition " ORDER BY position LIMIT " most                  \
-                           ") few) summed WHERE before < " USERMETA_TEXT_OF(                                \
-                               USERMETA_PAGE_BYTES) ") END FROM (SELECT payload FROM events "               \
-                                                    "WHERE " condition " ORDER BY position LIMIT " most     \
-                                                    ") few))"
-inline constexpr std::size_t kEventPageBytes = USERMETA_PAGE_BYTES;
+#define USERMETA_EVENT_PAGE_BYTES 8388608
+#define USERMETA_EVENT_PAGE_END USERMETA_TEXT_OF(USERMETA_EVENT_PAGE_BYTES)
+#define USERMETA_EVENT_PAGE(condition, most)                                                      \
+  "(SELECT * FROM events WHERE " condition                                                        \
+  " ORDER BY position LIMIT"                                                                      \
+  " (SELECT CASE WHEN sum(octet_length(payload)) < " USERMETA_EVENT_PAGE_END " THEN " most        \
+  "  ELSE (SELECT count(*) FROM (SELECT sum(octet_length(payload)) OVER (ORDER BY position"       \
+  "   ROWS UNBOUNDED PRECEDING) - octet_length(payload) AS before FROM (SELECT position, payload" \
+  "   FROM events WHERE " condition " ORDER BY position LIMIT " most                              \
+  ") few) summed"                                                                                 \
+  "   WHERE before < " USERMETA_EVENT_PAGE_END                                                    \
+  ") END"                                                                                         \
+  "  FROM (SELECT payload FROM events WHERE " condition " ORDER BY position LIMIT " most ") few))"
+inline constexpr std::size_t kEventPageBytes = USERMETA_EVENT_PAGE_BYTES;
 
 // `first`: the column where they begin.
 Recorded recorded_at(const PgRows& rows, int row, int first = 0);
