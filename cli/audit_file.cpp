@@ -105,8 +105,8 @@ std::optional<Difference> check_lines(ExportFile& file, LogCheck& check,
   const ExportHeader& header = file.header();
   const Position of = header.until - header.from + 1;
   const std::string instance = check.instance();
-  // Lines are read while those before are checked, by one thread for all: what each allocates would change
-  // hands with the thread.
+  // Lines are read while those before are checked, by one thread for all chunks: what a thread has allocated
+  // changes hands at its end.
   asio::thread_pool reading(1);
   const auto read_from = [&](Position next) {
     const Position lines = std::min(kChunk, header.until - next + 1);

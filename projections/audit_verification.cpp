@@ -113,7 +113,7 @@ class Verification {
   Places places_;
   LogCheck check_;
   ReplayedReadModel model_;
-  // Not a new one each time: what it allocates would change hands with each page.
+  // One for all pages: what a thread has allocated changes hands at its end.
   asio::thread_pool replaying_{1};
 };
 
