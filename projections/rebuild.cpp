@@ -123,19 +123,15 @@ class Rebuild {
       changes_.add(batch);
       last = std::move(page.events.back());
       if (++pages % kPagesKept != 0) continue;
-      co_await keep(*last);
+      advance(co_await changes_.keep(*last));
       last.reset();
     }
     check_claim();
-    if (last) co_await keep(*last);
+    if (last) advance(co_await changes_.keep(*last));
+    advance(co_await changes_.settle());
     options_.step("sorts what was read");
     check_claim();
     co_await changes_.fold_into_rebuilt();
-  }
-
-  asio::awaitable<void> keep(const Recorded& last) {
-    co_await changes_.keep(last);
-    advance(last.position);
   }
 
   // With what was appended meanwhile.
@@ -152,9 +148,10 @@ class Rebuild {
     }
   }
 
-  void advance(Position done) {
-    done_ = done;
-    head_ = std::max(head_, done);
+  void advance(std::optional<Position> done) {
+    if (!done) return;
+    done_ = *done;
+    head_ = std::max(head_, done_);
     options_.progress(done_, head_);
   }
 

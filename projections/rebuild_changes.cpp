@@ -35,27 +35,32 @@ constexpr PgStatement kAddRemoved{
 constexpr PgStatement kAddCleared{
     "rebuild_add_cleared", "INSERT INTO user_metadata_gone SELECT unnest($2::text[]), NULL, $1::bigint"};
 
-constexpr PgStatement kMemory{"rebuild_memory", "SET LOCAL work_mem = '256MB'"};
-constexpr PgStatement kIndexMemory{"rebuild_index_memory", "SET LOCAL maintenance_work_mem = '256MB'"};
+// Of each process that sorts: PostgreSQL has up to two help, if it may.
+constexpr PgStatement kMemory{
+    "rebuild_memory",
+    "SELECT set_config('work_mem', '128MB', true), set_config('maintenance_work_mem', '256MB', true),"
+    " set_config('parallel_tuple_cost', '0', true), set_config('parallel_setup_cost', '0', true)"};
 constexpr PgStatement kAnalyzeSets{"rebuild_analyze_sets", "ANALYZE user_metadata_sets"};
 constexpr PgStatement kAnalyzeGone{"rebuild_analyze_gone", "ANALYZE user_metadata_gone"};
-constexpr PgStatement kCreate{
-    "rebuild_create",
-    "CREATE TABLE user_metadata_rebuilt (LIKE user_metadata INCLUDING ALL EXCLUDING INDEXES)"};
 
-// The last set of each key, with the date of the first one since the key was gone last.
+// The last set of each key, with the date of the first one since the key was gone last. Not an INSERT: that
+// is planned without helpers.
 constexpr PgStatement kFold{
     "rebuild_fold",
-    "INSERT INTO user_metadata_rebuilt (user_id, key, value, owner, created_at, changed_at, sequence)"
-    " SELECT user_id, key, value, owner, first, changed_at, sequence FROM ("
+    "CREATE TABLE user_metadata_rebuilt AS"
+    " SELECT user_id, key, value, owner, first AS created_at, changed_at, sequence FROM ("
     "  SELECT *, first_value(created_at) OVER k AS first, lead(position) OVER k IS NULL AS is_last"
     "  FROM user_metadata_sets s WHERE NOT EXISTS (SELECT 1 FROM user_metadata_gone g"
     "   WHERE g.user_id = s.user_id AND g.key = s.key AND g.position > s.position)"
     "  AND NOT EXISTS (SELECT 1 FROM user_metadata_gone g"
     "   WHERE g.user_id = s.user_id AND g.key IS NULL AND g.position > s.position)"
     "  WINDOW k AS (PARTITION BY user_id, key ORDER BY position)) sets WHERE is_last"};
-constexpr PgStatement kIndex{"rebuild_index",
-                             "ALTER TABLE user_metadata_rebuilt ADD PRIMARY KEY (user_id, key)"};
+// What the table would have of store/migrations.
+constexpr PgStatement kConstrain{
+    "rebuild_constrain",
+    "ALTER TABLE user_metadata_rebuilt ALTER value SET NOT NULL, ALTER owner SET NOT NULL,"
+    " ALTER created_at SET NOT NULL, ALTER changed_at SET NOT NULL, ALTER sequence SET NOT NULL,"
+    " ADD PRIMARY KEY (user_id, key)"};
 constexpr PgStatement kDrop{"rebuild_drop_changes", "DROP TABLE user_metadata_sets, user_metadata_gone"};
 
 }  // namespace
@@ -88,17 +93,27 @@ void RebuildChanges::add(const UserMetadataBatch& batch) {
   }
 }
 
-asio::awaitable<void> RebuildChanges::keep(const Recorded& last) {
-  const auto transaction = std::exchange(adding_, nullptr);
-  advance_rebuild_progress(*transaction, last);
+asio::awaitable<std::optional<Position>> RebuildChanges::keep(const Recorded& last) {
+  const std::optional<Position> kept = co_await settle();
+  keeping_ = std::exchange(adding_, nullptr);
+  advance_rebuild_progress(*keeping_, last);
+  keeping_->send_commit();
+  kept_ = last.position;
+  co_return kept;
+}
+
+asio::awaitable<std::optional<Position>> RebuildChanges::settle() {
+  const auto transaction = std::exchange(keeping_, nullptr);
+  if (!transaction) co_return std::nullopt;
   co_await transaction->commit();
+  co_return kept_;
 }
 
 asio::awaitable<void> RebuildChanges::fold_into_rebuilt() {
   co_await query(pipeline_, kAnalyzeSets, {});
   co_await query(pipeline_, kAnalyzeGone, {});
   PgTransaction transaction(pipeline_);
-  for (const PgStatement* statement : {&kMemory, &kIndexMemory, &kCreate, &kFold, &kIndex, &kDrop})
+  for (const PgStatement* statement : {&kMemory, &kFold, &kConstrain, &kDrop})
     transaction.run(*statement, {});
   note_rebuild_folded(transaction);
   co_await transaction.commit();

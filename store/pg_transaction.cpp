@@ -42,14 +42,19 @@ asio::awaitable<PgRows> PgTransaction::query(const PgStatement& statement, PgPar
   co_return rows;
 }
 
+void PgTransaction::send_commit() {
+  check_connection();
+  over_ = true;
+  if (!lost()) commit_ = begin_query(pipeline_, kCommit, {});
+}
+
 asio::awaitable<void> PgTransaction::commit() {
   // The commit of a transaction in which a statement failed rolls back and says so only by its name: the
   // first failure is kept.
-  check_connection();
-  over_ = true;
+  if (!over_) send_commit();
   std::exception_ptr error;
   try {
-    if (!lost()) co_await usermeta::query(pipeline_, kCommit, {});
+    if (commit_) co_await commit_->get();
   } catch (...) {
     error = std::current_exception();
   }

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 
 #include <boost/asio/awaitable.hpp>
 
+#include "store/pending.hpp"
 #include "store/pg_pipeline.hpp"
 
 namespace usermeta {
@@ -34,6 +36,8 @@ class PgTransaction {
   // Throws Outage with the transaction's first failure: then nothing was committed, or, after the loss of the
   // connection, it is not known.
   boost::asio::awaitable<void> commit();
+  // Sends the commit ahead of that: the next transaction may begin, and commit() tells what became of this.
+  void send_commit();
 
  private:
   void check_connection();
@@ -42,6 +46,7 @@ class PgTransaction {
   PgPipeline& pipeline_;
   std::uint64_t losses_;
   bool over_ = false;
+  std::optional<Pending<PgRows>> commit_ = {};  // none: it was not sent
   std::shared_ptr<std::exception_ptr> failure_ = std::make_shared<std::exception_ptr>();
 };
 

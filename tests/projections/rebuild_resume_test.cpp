@@ -21,7 +21,7 @@ class RebuildResumeTest : public RebuildTest {
   }
   // As if the table in use had followed so far: what it lacks is not read for the comparison.
   void to_the_end() { sql.run("UPDATE projections SET position = h.position FROM log_head h"); }
-  std::string left_at() { return sql.value("SELECT position FROM rebuild_progress"); }
+  Position left_at() { return std::stol(sql.value("SELECT position FROM rebuild_progress")); }
   void expect_rebuilt() {
     EXPECT_EQ(projected(sql), replayed(sql));
     EXPECT_NE(projected(sql), "");
@@ -40,13 +40,14 @@ TEST_F(RebuildResumeTest, ItGoesOnWhereAnotherWasCutOffWithoutReadingFromTheStar
   append();
   Rebuilder first(conninfo);
   cut_off(first, 4000);
-  EXPECT_EQ(left_at(), "4000");
+  const Position left = left_at();
+  EXPECT_GE(left, 4000);
   EXPECT_EQ(projected(sql), "");
   Rebuilder second(conninfo);
   EXPECT_EQ(second.run().position, 5000);
-  EXPECT_THAT(second.watched.read_after, Each(Ge(4000)));
-  EXPECT_THAT(second.steps, HasSubstr("goes on from position 4000\n"));
-  EXPECT_EQ(second.progress.front(), std::pair(Position{4000}, Position{5000}));
+  EXPECT_THAT(second.watched.read_after, Each(Ge(left)));
+  EXPECT_THAT(second.steps, HasSubstr("goes on from position " + std::to_string(left) + "\n"));
+  EXPECT_EQ(second.progress.front(), std::pair(left, Position{5000}));
   expect_rebuilt();
 }
 
@@ -55,7 +56,7 @@ TEST_F(RebuildResumeTest, AgainAndAgainAndWithWhatIsAppendedMeanwhile) {
   for (const unsigned seed : {1U, 2U, 3U}) {
     Rebuilder rebuilder(conninfo);
     cut_off(rebuilder, 4000);
-    EXPECT_EQ(left_at(), "4000");
+    EXPECT_GE(left_at(), 4000);
     change(seed, 20);
   }
   Rebuilder last(conninfo);
@@ -78,7 +79,7 @@ TEST_F(RebuildResumeTest, ItGoesOnWithTheNewTableWhenThatIsThereAlready) {
   EXPECT_THROW(Threads::get(std::move(rebuilt)), Outage);
   holder.run("ROLLBACK");
   EXPECT_EQ(tables(), "rebuild_progress user_metadata user_metadata_rebuilt");
-  const Position left = std::stol(left_at());
+  const Position left = left_at();
   EXPECT_EQ(sql.value("SELECT position FROM log_head"), std::to_string(left));
   EXPECT_GT(left, 5000);
   change(2, 50);
@@ -94,7 +95,10 @@ TEST_F(RebuildResumeTest, OneThatIsCutOffWhileItSortsSortsAgain) {
   append();
   Rebuilder first(conninfo);
   Sql holder(conninfo);
-  holder.run("BEGIN; LOCK TABLE user_metadata IN ACCESS EXCLUSIVE MODE");
+  // At the end of that, all of which is one transaction, what was read is dropped.
+  first.on_step = [&holder](const std::string& what) {
+    if (what.starts_with("sorts")) holder.run("BEGIN; LOCK TABLE user_metadata_sets IN ACCESS SHARE MODE");
+  };
   auto rebuilt = first.begin();
   sql.until_waiting_for_lock("rebuild test");
   sql.terminate("rebuild test");
@@ -123,7 +127,7 @@ TEST_F(RebuildResumeTest, NorWhatIsOfAnotherLog) {
                                        "sequence = sequence + 100000"}) {
     Rebuilder first(conninfo);
     cut_off(first, 4000);
-    sql.run("UPDATE events SET " + difference + " WHERE position = 4000");
+    sql.run("UPDATE events SET " + difference + " WHERE position = " + std::to_string(left_at()));
     Rebuilder second(conninfo);
     EXPECT_EQ(second.run().position, 5000) << difference;
     EXPECT_EQ(second.watched.read_after.front(), 0) << difference;

@@ -24,6 +24,24 @@ TEST_F(RebuildTest, ItMakesTheTableThatTheLogAddsUpToAndReplacesTheOldOne) {
   EXPECT_EQ(tables(), "user_metadata");
 }
 
+TEST_F(RebuildTest, TheNewTableIsDeclaredAsTheMigrationsDeclareIt) {
+  const std::string declared =
+      "SELECT concat_ws(E'\\n', relpersistence, reloptions,"
+      " (SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attcollation,"
+      "   attnotnull, attstorage, attcompression, attstattarget, atthasdef, attoptions), ', ' ORDER BY "
+      "attnum)"
+      "  FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),"
+      " (SELECT string_agg(pg_get_constraintdef(oid), ' ' ORDER BY contype) FROM pg_constraint"
+      "  WHERE conrelid = c.oid),"
+      " (SELECT string_agg(regexp_replace(pg_get_indexdef(indexrelid), ' \\w+ ON', ''), ' ')"
+      "  FROM pg_index WHERE indrelid = c.oid))"
+      " FROM pg_class c WHERE oid = 'user_metadata'::regclass";
+  change(1, 50);
+  const std::string before = sql.value(declared);
+  Rebuilder(conninfo).run();
+  EXPECT_EQ(sql.value(declared), before);
+}
+
 TEST_F(RebuildTest, WhatWentAndCameAgainOverManyPagesIsFolded) {
   append_many();
   Rebuilder(conninfo).run();
