@@ -53,12 +53,11 @@ PostgresSettings default_settings(const std::string& socket_directory, int major
       {"wal_compression", major >= 15 ? "lz4" : "on"},
       {"shared_buffers", std::to_string(shared_buffers_megabytes(memory_bytes())) + "MB"},
       // Append-only tables are vacuumed for their inserts (visibility map, freezing in small steps), and the
-      // one row that every append moves is looked at often.
+      // one row that every append moves is looked at often. In no hurry: commands wait for a core meanwhile.
       {"autovacuum_naptime", "20s"},
       {"autovacuum_vacuum_scale_factor", "0.05"},
       {"autovacuum_vacuum_insert_scale_factor", "0.1"},
       {"autovacuum_analyze_scale_factor", "0.05"},
-      {"autovacuum_vacuum_cost_limit", "1000"},
       // To standard error, which is the log file: it also has what goes wrong before a collector could start.
       // Terse and without statements, because those may hold users' values.
       {"logging_collector", "off"},
