@@ -43,6 +43,7 @@ void take_page(const Log::Done<Page>& done, std::exception_ptr error, const PgRo
   Page page;
   try {
     if (error) std::rethrow_exception(error);
+    page.events.reserve(static_cast<std::size_t>(rows.size()));
     std::size_t bytes = 0;
     for (int row = 0; row < rows.size(); ++row) {
       page.events.push_back(recorded_at(rows, row));
