@@ -35,10 +35,13 @@ constexpr PgStatement kAddRemoved{
 constexpr PgStatement kAddCleared{
     "rebuild_add_cleared", "INSERT INTO user_metadata_gone SELECT unnest($2::text[]), NULL, $1::bigint"};
 
-// Of each process that sorts: PostgreSQL has up to two help, if it may.
+// PostgreSQL has up to two processes help with the sort, if it may. The memory is that of each sort and of
+// each hash, of which there are two, in each of the three. A hash that they share would be in /dev/shm, of
+// which a container has 64 MB.
 constexpr PgStatement kMemory{
     "rebuild_memory",
-    "SELECT set_config('work_mem', '128MB', true), set_config('maintenance_work_mem', '256MB', true),"
+    "SELECT set_config('work_mem', '64MB', true), set_config('hash_mem_multiplier', '1', true),"
+    " set_config('maintenance_work_mem', '256MB', true), set_config('enable_parallel_hash', 'off', true),"
     " set_config('parallel_tuple_cost', '0', true), set_config('parallel_setup_cost', '0', true)"};
 constexpr PgStatement kAnalyzeSets{"rebuild_analyze_sets", "ANALYZE user_metadata_sets"};
 constexpr PgStatement kAnalyzeGone{"rebuild_analyze_gone", "ANALYZE user_metadata_gone"};
@@ -55,7 +58,7 @@ constexpr PgStatement kFold{
     "  AND NOT EXISTS (SELECT 1 FROM user_metadata_gone g"
     "   WHERE g.user_id = s.user_id AND g.key IS NULL AND g.position > s.position)"
     "  WINDOW k AS (PARTITION BY user_id, key ORDER BY position)) sets WHERE is_last"};
-// What the table would have of store/migrations.
+// What store/migrations declare: who changes that changes this, and raises kForm (projections/rebuild.cpp).
 constexpr PgStatement kConstrain{
     "rebuild_constrain",
     "ALTER TABLE user_metadata_rebuilt ALTER value SET NOT NULL, ALTER owner SET NOT NULL,"

@@ -16,10 +16,11 @@ inline constexpr PgStatement kBegin{"begin", "BEGIN"};
 inline constexpr PgStatement kCommit{"commit", "COMMIT"};
 
 // One transaction on a pipeline. It is bound to one connection: when that is lost, nothing more of the
-// transaction is sent to the next one, and commit() fails. Destroyed before commit(), it is rolled back.
+// transaction is sent to the next one, and commit() fails. Destroyed before its commit was sent, it is rolled
+// back.
 //
-// Called on the pipeline's strand; the pipeline must outlive it. Nothing else may be run on the pipeline in
-// between.
+// Called on the pipeline's strand; the pipeline must outlive it. Nothing else may be run on the pipeline
+// until the commit was sent, and nothing of this one afterwards.
 class PgTransaction {
  public:
   explicit PgTransaction(PgPipeline& pipeline);  // begins it, without waiting
@@ -33,11 +34,12 @@ class PgTransaction {
   // Throws Outage, for what failed before as well.
   boost::asio::awaitable<PgRows> query(const PgStatement& statement, PgParams params);
 
-  // Throws Outage with the transaction's first failure: then nothing was committed, or, after the loss of the
-  // connection, it is not known.
-  boost::asio::awaitable<void> commit();
-  // Sends the commit ahead of that: the next transaction may begin, and commit() tells what became of this.
+  // Sends the commit and does not wait, so that the next transaction may begin.
   void send_commit();
+
+  // Sends it, if it was not, and waits. Throws Outage with the transaction's first failure: then nothing was
+  // committed, or, after the loss of the connection, it is not known.
+  boost::asio::awaitable<void> commit();
 
  private:
   void check_connection();

@@ -15,8 +15,11 @@ using testing::Not;
 // A rebuild after one that was cut off: what it leaves can be gone on with, or not.
 class RebuildResumeTest : public RebuildTest {
  protected:
+  // More than a rebuild has under way: one that is cut off behind 4000 leaves something to be read.
+  static constexpr Position kEnd = 9000;
+
   void append() {
-    append_many();
+    append_many(kEnd);
     to_the_end();
   }
   // As if the table in use had followed so far: what it lacks is not read for the comparison.
@@ -29,7 +32,7 @@ class RebuildResumeTest : public RebuildTest {
   }
   // That it does not begin with what was left.
   void expect_anew(Rebuilder& rebuilder) {
-    EXPECT_EQ(rebuilder.run().position, 5000);
+    EXPECT_EQ(rebuilder.run().position, kEnd);
     EXPECT_EQ(rebuilder.watched.read_after.front(), 0);
     EXPECT_THAT(rebuilder.steps, Not(HasSubstr("goes on")));
     expect_rebuilt();
@@ -42,12 +45,13 @@ TEST_F(RebuildResumeTest, ItGoesOnWhereAnotherWasCutOffWithoutReadingFromTheStar
   cut_off(first, 4000);
   const Position left = left_at();
   EXPECT_GE(left, 4000);
+  EXPECT_LT(left, kEnd);
   EXPECT_EQ(projected(sql), "");
   Rebuilder second(conninfo);
-  EXPECT_EQ(second.run().position, 5000);
+  EXPECT_EQ(second.run().position, kEnd);
   EXPECT_THAT(second.watched.read_after, Each(Ge(left)));
   EXPECT_THAT(second.steps, HasSubstr("goes on from position " + std::to_string(left) + "\n"));
-  EXPECT_EQ(second.progress.front(), std::pair(left, Position{5000}));
+  EXPECT_EQ(second.progress.front(), std::pair(left, kEnd));
   expect_rebuilt();
 }
 
@@ -81,7 +85,7 @@ TEST_F(RebuildResumeTest, ItGoesOnWithTheNewTableWhenThatIsThereAlready) {
   EXPECT_EQ(tables(), "rebuild_progress user_metadata user_metadata_rebuilt");
   const Position left = left_at();
   EXPECT_EQ(sql.value("SELECT position FROM log_head"), std::to_string(left));
-  EXPECT_GT(left, 5000);
+  EXPECT_GT(left, kEnd);
   change(2, 50);
   to_the_end();
   Rebuilder second(conninfo);
@@ -107,7 +111,7 @@ TEST_F(RebuildResumeTest, OneThatIsCutOffWhileItSortsSortsAgain) {
   EXPECT_EQ(tables(), "rebuild_progress user_metadata user_metadata_gone user_metadata_sets");
   Rebuilder second(conninfo);
   second.run();
-  EXPECT_THAT(second.watched.read_after, Each(Ge(5000)));
+  EXPECT_THAT(second.watched.read_after, Each(Ge(kEnd)));
   expect_rebuilt();
 }
 
@@ -129,7 +133,7 @@ TEST_F(RebuildResumeTest, NorWhatIsOfAnotherLog) {
     cut_off(first, 4000);
     sql.run("UPDATE events SET " + difference + " WHERE position = " + std::to_string(left_at()));
     Rebuilder second(conninfo);
-    EXPECT_EQ(second.run().position, 5000) << difference;
+    EXPECT_EQ(second.run().position, kEnd) << difference;
     EXPECT_EQ(second.watched.read_after.front(), 0) << difference;
     EXPECT_THAT(second.steps, HasSubstr("starts anew"));
   }
@@ -192,7 +196,7 @@ TEST_F(RebuildResumeTest, TwoAtOnceAreRefusedAndTheFirstGoesOn) {
   first.on_progress = [&](Position done, Position) {
     if (done == 4000) refused = Rebuilder(conninfo).failure();
   };
-  EXPECT_EQ(first.run().position, 5000);
+  EXPECT_EQ(first.run().position, kEnd);
   EXPECT_THAT(refused, HasSubstr("another rebuild is under way"));
   expect_rebuilt();
 }

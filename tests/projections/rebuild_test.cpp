@@ -26,12 +26,13 @@ TEST_F(RebuildTest, ItMakesTheTableThatTheLogAddsUpToAndReplacesTheOldOne) {
 
 TEST_F(RebuildTest, TheNewTableIsDeclaredAsTheMigrationsDeclareIt) {
   const std::string declared =
-      "SELECT concat_ws(E'\\n', relpersistence, reloptions,"
+      "SELECT concat_ws(E'\\n', relpersistence, coalesce(reloptions::text, '-'),"
       " (SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attcollation,"
-      "   attnotnull, attstorage, attcompression, attstattarget, atthasdef, attoptions), ', ' ORDER BY "
-      "attnum)"
+      "   attnotnull, attstorage, attcompression, coalesce(attstattarget, -1), atthasdef,"
+      "   coalesce(attoptions::text, '-')), ', ' ORDER BY attnum)"
       "  FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),"
-      " (SELECT string_agg(pg_get_constraintdef(oid), ' ' ORDER BY contype) FROM pg_constraint"
+      " (SELECT string_agg(pg_get_constraintdef(oid), ' ' ORDER BY pg_get_constraintdef(oid))"
+      "  FROM pg_constraint"
       "  WHERE conrelid = c.oid),"
       " (SELECT string_agg(regexp_replace(pg_get_indexdef(indexrelid), ' \\w+ ON', ''), ' ')"
       "  FROM pg_index WHERE indrelid = c.oid))"
@@ -182,6 +183,20 @@ TEST_F(RebuildTest, AFailedOneLeavesItsConnectionToTheNextAtOnce) {
   EXPECT_EQ(second, first);
   // Nor does the open connection keep others out.
   EXPECT_EQ(Rebuilder(conninfo).failure(), first);
+}
+
+// The pages behind them are on their way already: those may not be kept without them.
+TEST_F(RebuildTest, PagesThatCannotBeKeptAreMissedByNoneThatFollow) {
+  append_many(9000);
+  Rebuilder rebuilder(conninfo);
+  rebuilder.on_progress = [this](Position done, Position) {
+    if (done == 0) sql.run("ALTER TABLE user_metadata_sets ADD CHECK (position <> 2000)");
+  };
+  EXPECT_THAT(rebuilder.failure(), HasSubstr("violates check constraint"));
+  EXPECT_EQ(sql.value("SELECT position FROM rebuild_progress"), "0");
+  EXPECT_EQ(sql.value("SELECT count(*) FROM user_metadata_sets"), "0");
+  EXPECT_EQ(Rebuilder(conninfo).run().position, 9000);
+  EXPECT_EQ(projected(sql), replayed(sql));
 }
 
 TEST_F(RebuildTest, TwoAtOnceAreRefused) {

@@ -126,7 +126,8 @@ class RebuildTest : public testing::Test {
     process.threads().run(random_changes(process.writer(), seed, commands));
   }
   // Several pages of sets and removals of a few users' keys.
-  void append_many() {
+  void append_many(int events = 5000) {
+    const std::string count = std::to_string(events);
     sql.run(
         "SELECT setseed(0.25);"
         "INSERT INTO events SELECT n, 'user', 'm' || u, row_number() OVER (PARTITION BY u ORDER BY n),"
@@ -135,8 +136,11 @@ class RebuildTest : public testing::Test {
         " CASE WHEN w < 0.003 THEN '{}' WHEN w < 0.3 THEN '{\"key\":\"k' || k || '\"}'"
         "  ELSE '{\"key\":\"k' || k || '\",\"value\":\"' || encode(n::text::bytea, 'base64') || '\"}' END,"
         " '\\x00', '', '', '' FROM (SELECT n, (random() * 4)::int AS u, (random() * 400)::int AS k,"
-        "  random() AS w FROM generate_series(1, 5000) n) made;"
-        "UPDATE log_head SET position = 5000, created_at = now() + interval '1 hour'");
+        "  random() AS w FROM generate_series(1, " +
+        count +
+        ") n) made;"
+        "UPDATE log_head SET position = " +
+        count + ", created_at = now() + interval '1 hour'");
   }
   // A projector that follows the log to its end and stops.
   void project() {

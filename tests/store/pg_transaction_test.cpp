@@ -82,6 +82,35 @@ TEST_F(Transaction, AQueryAfterAFailureTellsOfTheFailure) {
               HasSubstr("duplicate key"));
 }
 
+TEST_F(Transaction, TheNextOneMayBeginWhenTheCommitWasSent) {
+  EXPECT_EQ(failure([this](PgTransaction& first) -> asio::awaitable<void> {
+              first.run(kInsert, number(1));
+              first.send_commit();
+              PgTransaction second(*pipeline);
+              second.run(kInsert, number(2));
+              second.send_commit();
+              co_await first.commit();
+              co_await second.commit();
+            }),
+            "");
+  EXPECT_EQ(kept(), "1 2");
+}
+
+TEST_F(Transaction, OneWhoseCommitWasSentFailsByItselfAndWhatFollowsCanStillBeGivenUp) {
+  const std::int64_t pid = ask(kPid).int8(0, 0);
+  EXPECT_THAT(failure([this](PgTransaction& first) -> asio::awaitable<void> {
+                first.run(kInsert, number(1));
+                first.run(kInsert, number(1));
+                first.send_commit();
+                PgTransaction second(*pipeline);
+                second.run(kInsert, number(2));
+                co_await first.commit();
+              }),
+              HasSubstr("duplicate key"));
+  EXPECT_EQ(kept(), "");
+  EXPECT_EQ(ask(kPid).int8(0, 0), pid);
+}
+
 TEST_F(Transaction, NothingOfItGoesToTheNextConnection) {
   const auto lose_it = [this]() -> asio::awaitable<void> {
     const std::uint64_t losses = pipeline->losses();
