@@ -73,6 +73,10 @@ struct Check {
     const int type = c.machine.access_token_type;
     return unless(type >= 0 && type <= 1, Refusal::token_type_unknown);
   }
+  std::optional<Refusal> operator()(const AddPersonalAccessToken& c) const {
+    if (const auto refusal = check_user_id(c.user_id)) return refusal;
+    return unless(!c.expiration || has_rfc3339(*c.expiration), Refusal::date_range);
+  }
   std::optional<Refusal> operator()(const RemovePersonalAccessToken& c) const {
     if (const auto refusal = check_user_id(c.user_id)) return refusal;
     return unless(fits(c.token_id, 1, kLongestName), Refusal::token_id_length);

@@ -100,6 +100,8 @@ constexpr std::array kTexts{
           {failed_precondition, "COMMAND-Df2f1", "only a machine user can have a personal access token"}},
     Entry{Refusal::token_expiry_past,
           {invalid_argument, "DOMAIN-dv3t5", "the expiration date is in the past"}},
+    Entry{Refusal::date_range,
+          {invalid_argument, "", "a date lies in the years 1 to 9999, its nanoseconds within a second"}},
     Entry{Refusal::token_id_unknown,
           {not_found, "COMMAND-4m77G", "the user has no personal access token with this id"}},
     Entry{Refusal::member_roles_missing, {invalid_argument, "ORG-4Mlfs", "a member needs at least one role"}},

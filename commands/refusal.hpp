@@ -78,6 +78,7 @@ enum class Refusal : std::uint8_t {
   token_owner_unknown,
   token_owner_human,
   token_expiry_past,
+  date_range,
   token_id_unknown,
   // Members
   member_roles_missing,

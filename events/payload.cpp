@@ -151,7 +151,11 @@ class Payload {
     return member != nullptr;
   }
   Time time(std::string_view name) const {
-    const auto parsed = from_rfc3339(text(name));
+    const std::string written = text(name);
+    // The first seconds of the year 10000 were once taken for a token's expiry, and written without the 1.
+    // Such a token has expired.
+    if (written.starts_with("0000-01-01T00:00:0")) return Time{};
+    const auto parsed = from_rfc3339(written);
     if (!parsed) bad(name);
     return *parsed;
   }

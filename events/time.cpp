@@ -63,6 +63,12 @@ Time current_time() {
   return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
+bool has_rfc3339(Time time) {
+  using namespace std::chrono;
+  constexpr Time first = sys_days{year{1} / January / 1}, behind = sys_days{year{10000} / January / 1};
+  return time >= first && time < behind;
+}
+
 std::string to_rfc3339(Time time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
@@ -105,9 +111,7 @@ std::optional<Time> from_rfc3339(std::string_view text) {
   const auto offset = take_offset(text);
   if (!offset || !text.empty()) return std::nullopt;
   const Time time = sys_days{date} + hours{*hh} + minutes{*mm} + seconds{*ss} + *fraction - *offset;
-  const year_month_day utc{floor<days>(time)};
-  if (utc.year() < year{1} || utc.year() > year{9999}) return std::nullopt;
-  return time;
+  return has_rfc3339(time) ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace usermeta

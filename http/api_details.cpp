@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "commands/limits.hpp"
+#include "http/timestamp_text.hpp"
 
 namespace usermeta {
 
@@ -35,11 +36,10 @@ void set_timestamp(google::protobuf::Timestamp& into, Time time) {
   into.set_nanos(static_cast<std::int32_t>((time - seconds).count() * 1000));
 }
 
-// A timestamp beyond what a Time can hold stays on its side of it.
-Time time_of(const google::protobuf::Timestamp& timestamp) {
-  constexpr std::int64_t kMost = 253'402'300'799;  // the end of year 9999
-  const std::int64_t seconds = std::clamp(timestamp.seconds(), -62'135'596'800L, kMost);
-  return Time{std::chrono::seconds{seconds} + std::chrono::microseconds{timestamp.nanos() / 1000}};
+std::optional<Time> time_of(const google::protobuf::Timestamp& timestamp) {
+  if (!is_timestamp(timestamp)) return std::nullopt;
+  return Time{std::chrono::seconds{timestamp.seconds()} +
+              std::chrono::microseconds{timestamp.nanos() / 1000}};
 }
 
 void set_details(zitadel::v1::ObjectDetails& into, const Details& details, Dates dates) {

@@ -15,7 +15,8 @@ inline constexpr std::uint32_t kUsuallyListed = 100;
 // How dates and details look in messages.
 
 void set_timestamp(google::protobuf::Timestamp& into, Time time);
-Time time_of(const google::protobuf::Timestamp& timestamp);
+// None: it is no timestamp (http/timestamp_text), which JSON cannot say and a binary message can.
+std::optional<Time> time_of(const google::protobuf::Timestamp& timestamp);
 
 enum class Dates { creation, change, both };
 void set_details(zitadel::v1::ObjectDetails& into, const Details& details, Dates dates);

@@ -37,10 +37,15 @@ std::optional<Refusal> read_search(const admin::ListEventsRequest& request, Even
   into.oldest_first = request.asc();
   const std::uint32_t limit = request.limit();
   into.limit = limit == 0 || limit > kMostListed ? kMostListed : limit;
-  if (request.has_range() && request.range().has_since()) into.since = time_of(request.range().since());
-  if (request.has_range() && request.range().has_until()) into.until = time_of(request.range().until());
-  if (request.has_from()) (request.asc() ? into.since : into.until) = time_of(request.from());
-  return std::nullopt;
+  bool dates = true;
+  const auto read = [&dates](std::optional<Time>& date, const google::protobuf::Timestamp& timestamp) {
+    date = time_of(timestamp);
+    dates = dates && date;
+  };
+  if (request.has_range() && request.range().has_since()) read(into.since, request.range().since());
+  if (request.has_range() && request.range().has_until()) read(into.until, request.range().until());
+  if (request.has_from()) read(request.asc() ? into.since : into.until, request.from());
+  return dates ? std::nullopt : std::optional(Refusal::date_range);
 }
 
 void localize(zitadel::v1::LocalizedMessage& into, std::string_view kind, const std::string& type,

@@ -117,7 +117,10 @@ Api::Answer<management::AddPersonalAccessTokenResponse> Api::add_token(
   const std::string token = new_token();
   const std::string token_id = new_id_();
   std::optional<Time> expiration;
-  if (request.has_expiration_date()) expiration = time_of(request.expiration_date());
+  if (request.has_expiration_date()) {
+    expiration = time_of(request.expiration_date());
+    if (!expiration) co_return Refusal::date_range;
+  }
   Command asked = AddPersonalAccessToken{request.user_id(), token_id, hash_of_token(token), expiration};
   const Outcome outcome = co_await command(call, Permission::user_write, std::move(asked));
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) co_return *refusal;

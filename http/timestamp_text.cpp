@@ -78,6 +78,11 @@ struct Digits {
 
 }  // namespace
 
+bool is_timestamp(const google::protobuf::Timestamp& instant) {
+  return instant.seconds() >= first_second && instant.seconds() <= last_second && instant.nanos() >= 0 &&
+         instant.nanos() < nanos_a_second;
+}
+
 bool parse_timestamp(std::string_view text, google::protobuf::Timestamp& into) {
   Reader reader{text};
   const std::chrono::year year{reader.digits(4, 9999)};
@@ -105,10 +110,7 @@ bool parse_timestamp(std::string_view text, google::protobuf::Timestamp& into) {
 }
 
 void append_timestamp(const google::protobuf::Timestamp& instant, std::string& out) {
-  if (instant.seconds() < first_second || instant.seconds() > last_second || instant.nanos() < 0 ||
-      instant.nanos() >= nanos_a_second) {
-    throw std::out_of_range("a timestamp outside the years 0001 to 9999");
-  }
+  if (!is_timestamp(instant)) throw std::out_of_range("a timestamp outside the years 0001 to 9999");
   const std::chrono::sys_seconds time{std::chrono::seconds{instant.seconds()}};
   const std::chrono::sys_days midnight = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{midnight};

@@ -76,9 +76,7 @@ void append_escaped(std::string& out, char c) {
 
 // An entry has four digits for a year.
 void check_date(const Envelope& event) {
-  using namespace std::chrono;
-  constexpr Time first = sys_days{year{1} / January / 1}, behind = sys_days{year{10000} / January / 1};
-  if (event.created_at < first || event.created_at >= behind)
+  if (!has_rfc3339(event.created_at))
     throw UnreadableEvent("the event at position " + std::to_string(event.position) +
                           " is dated outside the years 1 to 9999");
 }

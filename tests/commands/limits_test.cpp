@@ -157,6 +157,14 @@ TEST(Limits, MachineFields) {
   expect_refused(with({"bot", "Bot", "", -1}), Refusal::token_type_unknown);
 }
 
+TEST(Limits, ATokenExpiresInTheYearsOneTo9999) {
+  const Time behind = std::chrono::sys_days{std::chrono::January / 1 / 10000};
+  expect_fine(AddPersonalAccessToken{kUser, "", {}, std::nullopt});
+  expect_fine(AddPersonalAccessToken{kUser, "", {}, behind - std::chrono::microseconds{1}});
+  for (const Time time : {behind, Time::max(), Time::min()})
+    expect_refused(AddPersonalAccessToken{kUser, "", {}, time}, Refusal::date_range);
+}
+
 TEST(Limits, TokenId) {
   expect_fine(RemovePersonalAccessToken{kUser, times(200, "é")});
   for (const std::string& id : {std::string(), times(201, "é"), kNul})

@@ -102,6 +102,16 @@ TEST(Payload, MissingAndNullMembersAreEmpty) {
   EXPECT_EQ(std::get<OrgAdded>(decode_payload("org.added", 1, "")).name, "");
 }
 
+TEST(Payload, ATokenThatWasToExpireBehindTheYear9999HasExpired) {
+  for (const std::string written : {"0000-01-01T00:00:00Z", "0000-01-01T00:00:02.147483Z"}) {
+    const Event read =
+        decode_payload("user.pat.added", 2, R"({"tokenId":"9","expiration":")" + written + "\"}");
+    EXPECT_EQ(std::get<PatAdded>(read).expiration, Time{});
+  }
+  EXPECT_THROW(decode_payload("user.pat.added", 2, R"({"tokenId":"9","expiration":"0000-06-01T00:00:00Z"})"),
+               UnreadableEvent);
+}
+
 TEST(Payload, KeepsEveryByteOfAValue) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);

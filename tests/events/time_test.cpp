@@ -26,6 +26,13 @@ TEST(Rfc3339, WritesTheEdges) {
   EXPECT_EQ(to_rfc3339(sys_days{std::chrono::February / 29 / 2024}), "2024-02-29T00:00:00Z");
 }
 
+TEST(Rfc3339, HasTheYearsOneTo9999) {
+  const Time first = sys_days{std::chrono::January / 1 / 1},
+             behind = sys_days{std::chrono::January / 1 / 10000};
+  for (const Time time : {first, Time{}, behind - 1us}) EXPECT_TRUE(has_rfc3339(time));
+  for (const Time time : {first - 1us, behind, Time::min(), Time::max()}) EXPECT_FALSE(has_rfc3339(time));
+}
+
 TEST(Rfc3339, ReadsWhatItWrote) {
   for (const Time time :
        {kMorning, kMorning + 832ms, kMorning + 1us, Time{}, Time{-1us},

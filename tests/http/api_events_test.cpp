@@ -6,6 +6,7 @@
 #include "tests/http/whole_service.hpp"
 #include "tests/http/wire.hpp"
 #include "usermeta/v1/events.pb.h"
+#include "zitadel/admin.pb.h"
 
 namespace usermeta {
 namespace {
@@ -163,6 +164,17 @@ TEST_F(ApiEventsTest, ThoseOfTheInstanceMayReadAndNobodyElse) {
     service.token = "";
     EXPECT_EQ(service.ask("GET", path).outcome(), "401 16");
   }
+}
+
+TEST_F(ApiEventsTest, ASearchWhoseDateIsNoneIsRefused) {
+  zitadel::admin::v1::ListEventsRequest from, since, until;
+  from.mutable_from()->set_nanos(-1);
+  since.mutable_range()->mutable_since()->set_nanos(-1);
+  until.mutable_range()->mutable_until()->set_nanos(-1);
+  for (const auto& request : {from, since, until})
+    EXPECT_EQ(
+        ask_wire(service, "application/grpc", "/zitadel.admin.v1.AdminService/ListEvents", request).outcome(),
+        "3");
 }
 
 TEST_F(ApiEventsTest, AreProceduresToo) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/http/whole_service.hpp"
+#include "tests/http/wire.hpp"
+#include "zitadel/management.pb.h"
 
 namespace usermeta {
 namespace {
@@ -147,6 +149,25 @@ TEST_F(ApiUsersTest, TokensAreRefused) {
             .outcome(),
         "400 3 DOMAIN-dv3t5");
   EXPECT_EQ(service.ask("POST", kUsers + user + "/pats", R"({"expirationDate":"soon"})").outcome(), "400 3");
+}
+
+// JSON cannot say such a date. Stored, it could not be read again.
+TEST_F(ApiUsersTest, AnExpiryThatIsNoDateIsRefusedInABinaryMessage) {
+  zitadel::management::v1::AddPersonalAccessTokenRequest request;
+  request.set_user_id(service.add_machine("user"));
+  const auto outcome = [&](std::int64_t seconds, std::int32_t nanos) {
+    request.mutable_expiration_date()->set_seconds(seconds);
+    request.mutable_expiration_date()->set_nanos(nanos);
+    return ask_wire(service, "application/grpc",
+                    "/zitadel.management.v1.ManagementService/AddPersonalAccessToken", request)
+        .outcome();
+  };
+  constexpr std::int64_t last = 253'402'300'799;
+  constexpr std::int32_t second = 1'000'000'000;
+  for (const auto& [seconds, nanos] :
+       {std::pair(last, second), {last + 1, 0}, {last - 1, second}, {last, -1}})
+    EXPECT_EQ(outcome(seconds, nanos), "3") << seconds << " " << nanos;
+  EXPECT_EQ(outcome(last, second - 1), "0");
 }
 
 TEST_F(ApiUsersTest, ATokenEndsForGoodWithItsOwnersState) {

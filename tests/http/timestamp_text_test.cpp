@@ -127,6 +127,8 @@ TEST(TimestampText, EveryTruncationIsRefused) {
 
 TEST(TimestampText, NoTextForWhatIsNoInstant) {
   std::string out;
+  EXPECT_FALSE(is_timestamp(instant(253402300799, 1000000000)));
+  EXPECT_TRUE(is_timestamp(instant(253402300799, 999999999)));
   EXPECT_THROW(append_timestamp(instant(-62135596801, 0), out), std::out_of_range);
   EXPECT_THROW(append_timestamp(instant(253402300800, 0), out), std::out_of_range);
   EXPECT_THROW(append_timestamp(instant(0, -1), out), std::out_of_range);
