@@ -1,7 +1,5 @@
 #include "http/api_details.hpp"
 
-#include <algorithm>
-
 #include "commands/limits.hpp"
 #include "http/timestamp_text.hpp"
 

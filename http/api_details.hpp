@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "http/api.hpp"
 #include "zitadel/object.pb.h"
 

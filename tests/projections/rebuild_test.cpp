@@ -32,8 +32,7 @@ TEST_F(RebuildTest, TheNewTableIsDeclaredAsTheMigrationsDeclareIt) {
       "   coalesce(attoptions::text, '-')), ', ' ORDER BY attnum)"
       "  FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),"
       " (SELECT string_agg(pg_get_constraintdef(oid), ' ' ORDER BY pg_get_constraintdef(oid))"
-      "  FROM pg_constraint"
-      "  WHERE conrelid = c.oid),"
+      "  FROM pg_constraint WHERE conrelid = c.oid),"
       " (SELECT string_agg(regexp_replace(pg_get_indexdef(indexrelid), ' \\w+ ON', ''), ' ')"
       "  FROM pg_index WHERE indrelid = c.oid))"
       " FROM pg_class c WHERE oid = 'user_metadata'::regclass";
